@@ -1,0 +1,51 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help install run test check bench soak lock clean
+
+help:
+	@echo "make install  make .venv from the hash-pinned lock"
+	@echo "make run      start a real Kafka, the gate and a simulated fleet, with a live view"
+	@echo "make test     all tests, on a real Kafka that the tests start themselves"
+	@echo "make check    lint, types, layers and house rules"
+	@echo "make bench    the gate beside its peers on one broker"
+	@echo "make soak     the crash harness by hand: make soak MINUTES=30"
+	@echo "make lock     resolve the lock anew (needs uv)"
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("penstock needs Python 3.11 or later, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+run: $(STAMP)
+	$(BIN)/penstock dev
+
+test: $(STAMP)
+	$(BIN)/pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/house_rules.py
+
+bench: $(STAMP)
+	$(BIN)/python bench/stream.py
+
+MINUTES ?= 30
+soak: $(STAMP)
+	$(BIN)/python -m tests.crash.soak --minutes $(MINUTES)
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra broker --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
