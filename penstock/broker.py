@@ -1,0 +1,338 @@
+"""A real Apache Kafka on this machine's loopback, from pip alone, for `penstock dev` and for the tests.
+
+Theory of operation. A cluster is one to three brokers in KRaft's combined mode, each a Java process under a small guard
+(`broker_guard`) that kills it when this process is gone. Its folder holds `cluster.json` (what it was made for), a lock
+file, and per broker `node-N/` with `server.properties`, `broker.log`, the marker `formatted` and `data/`. Ports are
+chosen below the range from which the system takes ports for outgoing connections: a client that keeps trying a killed
+broker's port could otherwise be given that very port as its own and hold it when the broker comes back. A broker is
+ready when its own metadata answer names it and all brokers that run. Java comes from `broker_java`, the jars from
+`broker_jars`, the settings from `broker_config`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from uuid import uuid4
+
+from penstock.broker_config import LOOPBACK, Node, render, server_properties
+from penstock.broker_errors import BrokerError
+from penstock.broker_jars import Progress, default_cache_dir, ensure_jars
+from penstock.broker_java import bundled_java, find_java
+from penstock.broker_probe import cluster_members
+from penstock.broker_process import BrokerProcess, Runtime, format_storage, log_tail
+
+# More than three brokers prove nothing that three do not, at 200 MB each.
+MAX_BROKERS = 3
+# Seconds until all brokers answer; 2 to 5 on an idle machine.
+READY_TIMEOUT_S = 90.0
+# Seconds for a clean stop before the kill; 0.3 on an idle machine.
+STOP_TIMEOUT_S = 10.0
+# Seconds between two questions to a broker that is not ready.
+PROBE_INTERVAL_S = 0.05
+# Seconds that one question may take.
+PROBE_TIMEOUT_S = 2.0
+# New ports are tried this often when another program takes one between the choice and the start.
+START_ATTEMPTS = 4
+# Ports below what Linux (32768) and macOS (49152) give to outgoing connections.
+PORT_RANGE = range(20_000, 30_000)
+
+
+class EmbeddedKafka:
+    """One to three real Kafka brokers that end with this process at the latest.
+
+    All methods block, none needs or disturbs an event loop; one thread at a time. `data_dir` is kept and used again by
+    the next start with the same number of brokers; without one a private temporary folder lives until `stop`.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path | None = None,
+        *,
+        brokers: int = 1,
+        heap_mb: int = 256,
+        progress: Progress | None = None,
+        properties: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Only remembers; `start` does the work.
+
+        `properties` are broker settings that win over the defaults; `environ` (default: the process's) gives
+        `JAVA_HOME`, `PATH` and the cache folder, and is what the brokers run with.
+        """
+        if not 1 <= brokers <= MAX_BROKERS:
+            raise ValueError(f"brokers: expected 1 to {MAX_BROKERS}, got {brokers}")
+        self._data_dir = data_dir
+        self._count = brokers
+        self._heap_mb = heap_mb
+        self._progress = progress
+        self._properties = dict(properties or {})
+        self._environ = dict(os.environ if environ is None else environ)
+        self._root: Path | None = None
+        self._lock: IO[str] | None = None
+        self._runtime: Runtime | None = None
+        self._nodes: list[Node] = []
+        self._processes: list[BrokerProcess | None] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def bootstrap(self) -> str:
+        """The address list for clients, `127.0.0.1:port[,...]`; the same until `stop`."""
+        if not self._nodes:
+            raise _not_running("the broker was not started")
+        return ",".join(f"{LOOPBACK}:{node.client_port}" for node in self._nodes)
+
+    @property
+    def pids(self) -> tuple[int | None, ...]:
+        """The process id of each broker, None for one that does not run."""
+        return tuple(process.pid if process is not None and process.is_running else None for process in self._processes)
+
+    def log_path(self, index: int = 0) -> Path:
+        """The file that a broker logs to; it goes away with a temporary folder."""
+        return self._node_dir(index) / "broker.log"
+
+    def start(self) -> None:
+        """Starts all brokers and waits until they are one cluster; the first time it downloads Kafka.
+
+        Raises:
+            BrokerError: any code of it; nothing is left running then, and the log it names is kept.
+        """
+        if self._processes:
+            raise BrokerError("the broker was started already", code="BROKER_NOT_RUNNING", advice="stop it first")
+        java = find_java(self._environ, bundled=bundled_java())
+        jars = ensure_jars(default_cache_dir(self._environ), progress=self._progress)
+        self._runtime = Runtime(java=java.path, jars=jars, heap_mb=self._heap_mb, environ=self._environ)
+        try:
+            cluster_id = self._open_folder()
+            for attempt in range(1, START_ATTEMPTS + 1):
+                self._assign_ports()
+                if attempt == 1:
+                    self._format(cluster_id)
+                self._processes = [self._spawn(index) for index in range(self._count)]
+                if self._wait_ready(retry_on_clash=attempt < START_ATTEMPTS):
+                    return
+                self._kill_all()
+        except BaseException:
+            self._kill_all()
+            self._close_folder(keep_logs=True)
+            raise
+
+    def kill(self, index: int = 0) -> None:
+        """Ends a broker with SIGKILL, as a crash would; its data stay. Nothing happens when it does not run."""
+        process = self._processes[index]
+        if process is not None:
+            process.kill()
+            self._processes[index] = None
+
+    def restart(self, index: int = 0) -> None:
+        """Starts a broker again on the same ports and data, killing it first when it runs, and waits until it is ready.
+
+        Raises:
+            BrokerError: `BROKER_START_FAILED` or `BROKER_NOT_READY`; the other brokers run on.
+        """
+        if not self._processes:
+            raise _not_running("the broker was not started")
+        self.kill(index)
+        self._processes[index] = self._spawn(index)
+        self._wait_ready(retry_on_clash=False)
+
+    def pause(self, index: int = 0) -> None:
+        """Stops a broker's process with SIGSTOP: connections stay open, nothing is answered."""
+        self._running(index).send(signal.SIGSTOP)
+
+    def resume(self, index: int = 0) -> None:
+        """Lets a paused broker go on."""
+        self._running(index).send(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Ends all brokers, cleanly within `STOP_TIMEOUT_S` or else by force; again is fine."""
+        running = [process for process in self._processes if process is not None]
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for process in running:
+            # Continued first: a paused process would take the polite signal only when somebody wakes it.
+            process.send(signal.SIGCONT)
+            process.send(signal.SIGTERM)
+        for process in running:
+            process.wait(deadline - time.monotonic())
+        self._kill_all()
+        self._nodes = []
+        self._close_folder(keep_logs=False)
+
+    def _running(self, index: int) -> BrokerProcess:
+        process = self._processes[index] if self._processes else None
+        if process is None or not process.is_running:
+            raise _not_running(f"broker {index} does not run")
+        return process
+
+    def _node_dir(self, index: int) -> Path:
+        if self._root is None:
+            raise _not_running("the broker was not started")
+        return self._root / f"node-{index + 1}"
+
+    def _open_folder(self) -> str:
+        """Takes the data folder for this process alone; gives the cluster's id."""
+        try:
+            if self._data_dir is None:
+                self._root = Path(tempfile.mkdtemp(prefix="penstock-kafka-"))
+            else:
+                self._root = self._data_dir.resolve()
+                self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._lock = (self._root / ".lock").open("a")
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for index in range(self._count):
+                self._node_dir(index).mkdir(exist_ok=True, mode=0o700)
+            return self._cluster_id(self._root / "cluster.json")
+        except BlockingIOError as error:
+            raise _data_unusable(f"the data folder {self._root} is in use", advice="end the other process") from error
+        except OSError as error:
+            raise _data_unusable(f"cannot use the data folder {self._root}: {error.strerror}") from error
+
+    def _cluster_id(self, path: Path) -> str:
+        if path.exists():
+            try:
+                saved = json.loads(path.read_text(encoding="utf-8"))
+                cluster_id, count = str(saved["cluster_id"]), int(saved["brokers"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise _data_unusable(f"{path} is damaged") from error
+            if count != self._count:
+                raise _data_unusable(f"the data folder {path.parent} is for {count} brokers, asked for {self._count}")
+            return cluster_id
+        cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps({"brokers": self._count, "cluster_id": cluster_id}) + "\n", encoding="utf-8")
+        draft.replace(path)
+        return cluster_id
+
+    def _close_folder(self, *, keep_logs: bool) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        if self._root is not None and self._data_dir is None:
+            if keep_logs:
+                for index in range(self._count):
+                    shutil.rmtree(self._node_dir(index) / "data", ignore_errors=True)
+            else:
+                shutil.rmtree(self._root, ignore_errors=True)
+        self._root = None
+
+    def _assign_ports(self) -> None:
+        ports = free_ports(2 * self._count)
+        self._nodes = [
+            Node(index + 1, ports[2 * index], ports[2 * index + 1], self._node_dir(index) / "data")
+            for index in range(self._count)
+        ]
+        for index, node in enumerate(self._nodes):
+            text = render(server_properties(node, self._nodes, self._properties))
+            (self._node_dir(index) / "server.properties").write_text(text, encoding="utf-8")
+            # One log per start: what an earlier run said is of no use, and a kept folder must not grow for ever.
+            self.log_path(index).write_bytes(b"")
+
+    def _format(self, cluster_id: str) -> None:
+        assert self._runtime is not None  # noqa: S101 - set by start
+        for index in range(self._count):
+            marker = self._node_dir(index) / "formatted"
+            if not marker.exists():
+                config = self._node_dir(index) / "server.properties"
+                format_storage(self._runtime, cluster_id=cluster_id, config=config, log=self.log_path(index))
+                marker.touch()
+            self._report("format", index + 1)
+
+    def _spawn(self, index: int) -> BrokerProcess:
+        assert self._runtime is not None  # noqa: S101 - set by start
+        folder = self._node_dir(index)
+        return BrokerProcess(
+            self._runtime,
+            config=folder / "server.properties",
+            log=self.log_path(index),
+            remove_when_orphaned=folder if self._data_dir is None else None,
+        )
+
+    def _wait_ready(self, *, retry_on_clash: bool) -> bool:
+        """Waits until every running broker names them all; False when a port was taken and that may be tried again."""
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        expected = frozenset(
+            node.node_id for node, process in zip(self._nodes, self._processes, strict=True) if process
+        )
+        waiting = sorted(expected)
+        while waiting:
+            for node_id in expected:
+                process = self._processes[node_id - 1]
+                if process is not None and not process.is_running:
+                    if retry_on_clash and log_tail(process.log, ("Address already in use",)):
+                        return False
+                    self._processes[node_id - 1] = None
+                    raise self._failed(node_id - 1, f"ended with status {process.exit_status} while it started")
+            node = self._nodes[waiting[0] - 1]
+            if expected <= cluster_members(LOOPBACK, node.client_port, timeout_s=PROBE_TIMEOUT_S):
+                waiting.pop(0)
+                self._report("start", len(expected) - len(waiting))
+            elif time.monotonic() > deadline:
+                raise self._failed(waiting[0] - 1, f"was not ready after {READY_TIMEOUT_S:.0f} s", "BROKER_NOT_READY")
+            else:
+                time.sleep(PROBE_INTERVAL_S)
+        return True
+
+    def _failed(self, index: int, what: str, code: str = "BROKER_START_FAILED") -> BrokerError:
+        log = self.log_path(index)
+        cause = log_tail(log, ("Exception:", "Error:", "ERROR", "Error occurred"))
+        return BrokerError(f"broker {index} {what}, log {log}{f', it says: {cause}' if cause else ''}", code=code)
+
+    def _kill_all(self) -> None:
+        for process in self._processes:
+            if process is not None:
+                with suppress(OSError):
+                    process.kill()
+        self._processes = []
+
+    def _report(self, stage: str, done: int) -> None:
+        if self._progress is not None:
+            self._progress(stage, done, self._count)
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different ports on which nothing listens now; another program may take one before they are used."""
+    chosen: list[int] = []
+    held: list[socket.socket] = []
+    try:
+        for port in random.SystemRandom().sample(PORT_RANGE, len(PORT_RANGE)):
+            candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            held.append(candidate)
+            with suppress(OSError):
+                candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                candidate.bind((LOOPBACK, port))
+                chosen.append(port)
+            if len(chosen) == count:
+                return chosen
+    finally:
+        for candidate in held:
+            candidate.close()
+    raise BrokerError(f"no {count} free ports between {PORT_RANGE.start} and {PORT_RANGE.stop - 1}")
+
+
+def _not_running(message: str) -> BrokerError:
+    return BrokerError(message, code="BROKER_NOT_RUNNING", advice="call start first")
+
+
+def _data_unusable(message: str, *, advice: str = "choose another data folder") -> BrokerError:
+    return BrokerError(message, code="BROKER_DATA_UNUSABLE", advice=advice)
