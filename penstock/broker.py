@@ -33,13 +33,13 @@ from penstock.broker_errors import BrokerError
 from penstock.broker_jars import Progress, default_cache_dir, ensure_jars
 from penstock.broker_java import bundled_java, find_java
 from penstock.broker_probe import cluster_members
-from penstock.broker_process import BrokerProcess, Runtime, format_storage, log_tail
+from penstock.broker_process import BrokerProcess, Runtime, format_storage, last_line, log_summary
 
 # More than three brokers prove nothing that three do not, at 200 MB each.
 MAX_BROKERS = 3
 # Seconds until all brokers answer; 2 to 5 on an idle machine.
 READY_TIMEOUT_S = 90.0
-# Seconds for a clean stop before the kill; 0.3 on an idle machine.
+# Seconds for a clean stop before the kill; 0.3 for one broker, 5.5 for three: Kafka waits for a quorum that is leaving.
 STOP_TIMEOUT_S = 10.0
 # Seconds between two questions to a broker that is not ready.
 PROBE_INTERVAL_S = 0.05
@@ -129,12 +129,15 @@ class EmbeddedKafka:
                 self._assign_ports()
                 if attempt == 1:
                     self._format(cluster_id)
-                self._processes = [self._spawn(index) for index in range(self._count)]
+                self._processes = [None] * self._count
+                for index in range(self._count):
+                    self._processes[index] = self._spawn(index)
                 if self._wait_ready(retry_on_clash=attempt < START_ATTEMPTS):
                     return
                 self._kill_all()
         except BaseException:
             self._kill_all()
+            self._nodes = []
             self._close_folder(keep_logs=True)
             raise
 
@@ -166,15 +169,19 @@ class EmbeddedKafka:
         self._running(index).send(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Ends all brokers, cleanly within `STOP_TIMEOUT_S` or else by force; again is fine."""
-        running = [process for process in self._processes if process is not None]
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        for process in running:
-            # Continued first: a paused process would take the polite signal only when somebody wakes it.
-            process.send(signal.SIGCONT)
-            process.send(signal.SIGTERM)
-        for process in running:
-            process.wait(deadline - time.monotonic())
+        """Ends all brokers; again is fine.
+
+        Brokers whose data are kept close their files within `STOP_TIMEOUT_S` or are killed then; the others are killed.
+        """
+        if self._data_dir is not None:
+            running = [process for process in self._processes if process is not None]
+            deadline = time.monotonic() + STOP_TIMEOUT_S
+            for process in running:
+                # Continued first: a paused process would take the polite signal only when somebody wakes it.
+                process.send(signal.SIGCONT)
+                process.send(signal.SIGTERM)
+            for process in running:
+                process.wait(deadline - time.monotonic())
         self._kill_all()
         self._nodes = []
         self._close_folder(keep_logs=False)
@@ -202,13 +209,14 @@ class EmbeddedKafka:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for index in range(self._count):
                 self._node_dir(index).mkdir(exist_ok=True, mode=0o700)
-            return self._cluster_id(self._root / "cluster.json")
+            # A temporary folder is never opened again, and the guards can only remove what they know of.
+            return self._saved_cluster_id(self._root / "cluster.json") if self._lock else _new_cluster_id()
         except BlockingIOError as error:
             raise _data_unusable(f"the data folder {self._root} is in use", advice="end the other process") from error
         except OSError as error:
             raise _data_unusable(f"cannot use the data folder {self._root}: {error.strerror}") from error
 
-    def _cluster_id(self, path: Path) -> str:
+    def _saved_cluster_id(self, path: Path) -> str:
         if path.exists():
             try:
                 saved = json.loads(path.read_text(encoding="utf-8"))
@@ -218,7 +226,7 @@ class EmbeddedKafka:
             if count != self._count:
                 raise _data_unusable(f"the data folder {path.parent} is for {count} brokers, asked for {self._count}")
             return cluster_id
-        cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        cluster_id = _new_cluster_id()
         draft = path.with_suffix(".tmp")
         draft.write_text(json.dumps({"brokers": self._count, "cluster_id": cluster_id}) + "\n", encoding="utf-8")
         draft.replace(path)
@@ -279,9 +287,9 @@ class EmbeddedKafka:
             for node_id in expected:
                 process = self._processes[node_id - 1]
                 if process is not None and not process.is_running:
-                    if retry_on_clash and log_tail(process.log, ("Address already in use",)):
+                    if retry_on_clash and last_line(process.log, ("Address already in use",)):
                         return False
-                    self._processes[node_id - 1] = None
+                    self.kill(node_id - 1)
                     raise self._failed(node_id - 1, f"ended with status {process.exit_status} while it started")
             node = self._nodes[waiting[0] - 1]
             if expected <= cluster_members(LOOPBACK, node.client_port, timeout_s=PROBE_TIMEOUT_S):
@@ -294,9 +302,7 @@ class EmbeddedKafka:
         return True
 
     def _failed(self, index: int, what: str, code: str = "BROKER_START_FAILED") -> BrokerError:
-        log = self.log_path(index)
-        cause = log_tail(log, ("Exception:", "Error:", "ERROR", "Error occurred"))
-        return BrokerError(f"broker {index} {what}, log {log}{f', it says: {cause}' if cause else ''}", code=code)
+        return BrokerError(f"broker {index} {what}, {log_summary(self.log_path(index))}", code=code)
 
     def _kill_all(self) -> None:
         for process in self._processes:
@@ -328,6 +334,11 @@ def free_ports(count: int) -> list[int]:
         for candidate in held:
             candidate.close()
     raise BrokerError(f"no {count} free ports between {PORT_RANGE.start} and {PORT_RANGE.stop - 1}")
+
+
+def _new_cluster_id() -> str:
+    # Kafka's own form of a UUID: 22 characters of URL-safe base64. Source: org.apache.kafka.common.Uuid.
+    return urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
 
 
 def _not_running(message: str) -> BrokerError:

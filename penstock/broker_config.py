@@ -77,8 +77,6 @@ def _timing() -> dict[str, str]:
         "transaction.max.timeout.ms": "900000",
         # A laptop that sleeps over a weekend keeps its positions.
         "offsets.retention.minutes": "43200",
-        # There is nobody to hand leadership to, or the test wants it to be taken; saves seconds at each stop.
-        "controlled.shutdown.enable": "false",
         # Segments are deleted and compacted soon after a topic's own settings allow it (defaults 5 min and 15 s).
         "log.retention.check.interval.ms": "5000",
         "log.cleaner.backoff.ms": "500",

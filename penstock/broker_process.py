@@ -84,7 +84,7 @@ def format_storage(runtime: Runtime, *, cluster_id: str, config: Path, log: Path
         except OSError as error:
             raise BrokerError(f"cannot run {runtime.java}: {error.strerror}") from error
     if status != 0:
-        raise BrokerError(f"formatting the data folder ended with status {status}, log {log}")
+        raise BrokerError(f"formatting the data folder ended with status {status}, {log_summary(log)}")
 
 
 class BrokerProcess:
@@ -130,7 +130,7 @@ class BrokerProcess:
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to the broker itself; nothing happens when it has ended."""
-        # The guard reaps the broker and then ends: while the guard runs, the pid is the broker's or for an instant free.
+        # The guard reaps the broker and then ends: while the guard runs, nobody else has the broker's pid.
         if self.is_running:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -175,7 +175,13 @@ class BrokerProcess:
                 pipe.close()
 
 
-def log_tail(log: Path, needles: Sequence[str]) -> str:
+def log_summary(log: Path) -> str:
+    """Where the log is and the last error in it, for an error message of one line."""
+    cause = last_line(log, ("Exception", "Error", "ERROR", "error"))
+    return f"log {log}{f', it says: {cause}' if cause else ''}"
+
+
+def last_line(log: Path, needles: Sequence[str]) -> str:
     """The last line of `log` that holds one of `needles`, shortened to one line; empty when there is none."""
     try:
         with log.open("rb") as handle:
