@@ -1,4 +1,4 @@
-"""The root of every error that Penstock raises on purpose; it stands in the lowest layer so that all layers can derive from it."""
+"""The root of every error that Penstock raises on purpose, in the lowest layer so that all can derive from it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Credentials: one module for each provider or form, all listed in `table`."""

@@ -1,0 +1,17 @@
+"""PyPI API tokens: a macaroon whose base64 begins with the location `pypi.org` or `test.pypi.org`.
+
+Source: https://pypi.org/help/#apitoken
+"""
+
+from __future__ import annotations
+
+from detectors.credentials.detector import CredentialDetector, provider
+
+DETECTORS: tuple[CredentialDetector, ...] = (
+    provider(
+        "pypi",
+        "PYPI_TOKEN",
+        keywords=("pypi-age",),
+        pattern=r"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_\-]{50,1000}",
+    ),
+)

@@ -1,0 +1,159 @@
+"""Takes findings and whole fields out of a JSON value; the rest keeps its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detectors.finding import Finding
+from detectors.internal import INTERNAL_FIELD
+from detectors.leaves import is_container
+from detectors.paths import ROOT, child_index, child_name
+from detectors.redaction import (
+    MASK,
+    Action,
+    Choice,
+    RedactionDetail,
+    RedactionError,
+    default_reason,
+    redact_leaf,
+)
+
+_REMOVED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionJson:
+    """A redacted JSON value and what was done.
+
+    >>> RedactionJson({"status": "ok"}, ()).original_fields_redacted
+    0
+    """
+
+    value: Any
+    details: tuple[RedactionDetail, ...]
+
+    @property
+    def original_fields_redacted(self) -> int:
+        """How many distinct fields were redacted."""
+        return len({detail.field for detail in self.details})
+
+
+def redact_json(
+    value: Any,
+    findings: Iterable[Finding],
+    *,
+    action: Action | Callable[[Finding], Action] = Action.MASK,
+    remove_fields: Sequence[tuple[str, str]] = (),
+    reason: Callable[[Finding], str] = default_reason,
+    token_key: bytes | None = None,
+) -> RedactionJson:
+    """A new value without the findings and without the fields of `remove_fields` (path, reason); one detail per field.
+
+    A number, a boolean or a container with a finding is replaced as a whole. A path of `remove_fields` that the value
+    does not have removes nothing. Findings inside a removed field go with it.
+
+    >>> finding = Finding("US_SSN", "pii", 0, 11, 0.9, "presidio", field="customer.ssn")
+    >>> done = redact_json({"customer": {"ssn": "219-09-9999"}}, [finding])
+    >>> done.value
+    {'customer': {'ssn': '[REDACTED]'}}
+    >>> done.details[0].field, done.details[0].reason, done.details[0].action
+    ('customer.ssn', 'PII detected', 'replaced with [REDACTED]')
+
+    Raises:
+        RedactionError: when a finding names no field of the value or lies outside it, or a token is wanted without a
+            key.
+    """
+    work = _Work(findings, dict(remove_fields), Choice(action, reason, token_key))
+    result = work.run(value)
+    return RedactionJson(result, tuple(work.details))
+
+
+class _Work:
+    """One pass over one value, in document order, with its own stack."""
+
+    def __init__(self, findings: Iterable[Finding], removals: dict[str, str], choice: Choice) -> None:
+        self.details: list[RedactionDetail] = []
+        self._choice = choice
+        self._removals = removals
+        self._by_field: dict[str, list[Finding]] = {}
+        for finding in sorted(findings, key=lambda finding: (finding.start, finding.end)):
+            self._by_field.setdefault(finding.field or ROOT, []).append(finding)
+        self._missing = set(self._by_field)
+        self._gone: list[str] = []
+
+    def run(self, value: Any) -> Any:
+        """The redacted value."""
+        top = "" if is_container(value) else ROOT
+        result = self._visit(value, top)
+        if result is _REMOVED:
+            result = None
+        # Each entry: the copy being filled and the children still to come. Children are taken one at a time, so that
+        # details come in document order.
+        stack = [(result, _children(value, top))] if is_container(value) and is_container(result) else []
+        while stack:
+            copy, children = stack[-1]
+            entry = next(children, None)
+            if entry is None:
+                stack.pop()
+                continue
+            name, path, child = entry
+            visited = self._visit(child, path)
+            if visited is _REMOVED:
+                continue
+            if isinstance(copy, dict):
+                copy[name] = visited
+            else:
+                copy.append(visited)
+            if is_container(child) and is_container(visited):
+                stack.append((visited, _children(child, path)))
+        unmatched = [path for path in self._missing if not path.startswith(tuple(self._gone) or ("\x00",))]
+        if unmatched:
+            raise RedactionError(
+                f"{len(unmatched)} findings name fields that the value does not have", code="REDACTION_FIELD_MISSING"
+            )
+        return result
+
+    def _visit(self, value: Any, path: str) -> Any:
+        findings = self._by_field.get(path, [])
+        self._missing.discard(path)
+        if path in self._removals:
+            return self._remove(path, self._removals[path])
+        if is_container(value):
+            return self._whole(path, findings) if findings else ({} if isinstance(value, dict) else [])
+        if not findings:
+            return value
+        if not isinstance(value, str) or any(finding.type == INTERNAL_FIELD for finding in findings):
+            return self._whole(path, findings)
+        text, action, chosen = redact_leaf(value, findings, self._choice)
+        if text is None:
+            return self._remove(path, self._choice.reason(chosen))
+        self._note(path, self._choice.reason(chosen), action)
+        return text
+
+    def _whole(self, path: str, findings: list[Finding]) -> Any:
+        action, chosen = self._choice.strictest(findings)
+        if action is Action.REMOVE_FIELD:
+            return self._remove(path, self._choice.reason(chosen))
+        # A part of a number is no number, and a digest of a container says nothing: both become the mask.
+        self._note(path, self._choice.reason(chosen), Action.MASK)
+        self._forget_below(path)
+        return MASK
+
+    def _remove(self, path: str, reason: str) -> Any:
+        self._note(path, reason, Action.REMOVE_FIELD)
+        self._forget_below(path)
+        return _REMOVED
+
+    def _forget_below(self, path: str) -> None:
+        self._gone.extend((f"{path}.", f"{path}["))
+
+    def _note(self, path: str, reason: str, action: Action) -> None:
+        self.details.append(RedactionDetail(path or ROOT, reason, action.words))
+
+
+def _children(value: Any, path: str) -> Any:
+    if isinstance(value, dict):
+        return iter([(name, child_name(path, name), child) for name, child in value.items()])
+    return iter([(None, child_index(path, index), child) for index, child in enumerate(value)])

@@ -1,0 +1,52 @@
+"""Every credential detector has examples, finds all of its positives exactly and none of its near misses."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detectors import Family, Profile, Scanner
+from detectors.credentials import table
+
+SCANNER = Scanner(Profile(families=frozenset({Family.CREDENTIAL})))
+
+
+def examples_of(module: str) -> Any:
+    return importlib.import_module(f"tests.detectors.examples.{module}")
+
+
+@pytest.mark.parametrize("module", sorted(table.MODULES))
+def test_every_detector_has_positives_and_near_misses(module: str) -> None:
+    examples = examples_of(module)
+    shown = {positive.type for positive in examples.POSITIVES}
+    assert {detector.type for detector in table.MODULES[module]} == shown
+    assert examples.NEAR_MISSES
+
+
+@pytest.mark.parametrize("module", sorted(table.MODULES))
+def test_every_positive_is_found_whole(module: str) -> None:
+    for positive in examples_of(module).POSITIVES:
+        spans = [(f.type, f.start, f.end) for f in SCANNER.scan(positive.text)]
+        start = len(positive.before)
+        assert spans == [(positive.type, start, start + len(positive.secret))], positive.before
+
+
+@pytest.mark.parametrize("module", sorted(table.MODULES))
+def test_no_near_miss_is_found(module: str) -> None:
+    types = {detector.type for detector in table.MODULES[module]}
+    for number, text in enumerate(examples_of(module).NEAR_MISSES):
+        assert not [f.type for f in SCANNER.scan(text) if f.type in types], number
+
+
+def test_every_module_of_the_package_is_in_the_table() -> None:
+    folder = Path(table.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "detector", "table", "values"}
+    assert modules == set(table.MODULES)
+
+
+def test_detector_names_are_unique() -> None:
+    names = [detector.name for detector in table.DETECTORS]
+    assert len(names) == len(set(names))
