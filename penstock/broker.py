@@ -2,11 +2,9 @@
 
 Theory of operation. A cluster is one to three brokers in KRaft's combined mode, each a Java process under a small guard
 (`broker_guard`) that kills it when this process is gone. Its folder holds `cluster.json` (what it was made for), a lock
-file, and per broker `node-N/` with `server.properties`, `broker.log`, the marker `formatted` and `data/`. Ports are
-chosen below the range from which the system takes ports for outgoing connections: a client that keeps trying a killed
-broker's port could otherwise be given that very port as its own and hold it when the broker comes back. A broker is
+file, and per broker `node-N/` with `server.properties`, `broker.log`, the marker `formatted` and `data/`. A broker is
 ready when its own metadata answer names it and all brokers that run. Java comes from `broker_java`, the jars from
-`broker_jars`, the settings from `broker_config`.
+`broker_jars`, the settings from `broker_config`, ports from `broker_ports`.
 """
 
 from __future__ import annotations
@@ -14,14 +12,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import tempfile
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +28,7 @@ from penstock.broker_config import LOOPBACK, Node, render, server_properties
 from penstock.broker_errors import BrokerError
 from penstock.broker_jars import Progress, default_cache_dir, ensure_jars
 from penstock.broker_java import bundled_java, find_java
+from penstock.broker_ports import free_ports
 from penstock.broker_probe import cluster_members
 from penstock.broker_process import BrokerProcess, Runtime, format_storage, last_line, log_summary
 
@@ -45,10 +42,10 @@ STOP_TIMEOUT_S = 10.0
 PROBE_INTERVAL_S = 0.05
 # Seconds that one question may take.
 PROBE_TIMEOUT_S = 2.0
+# Seconds between two looks into the logs for a port that was taken.
+CLASH_INTERVAL_S = 0.5
 # New ports are tried this often when another program takes one between the choice and the start.
 START_ATTEMPTS = 4
-# Ports below what Linux (32768) and macOS (49152) give to outgoing connections.
-PORT_RANGE = range(20_000, 30_000)
 
 
 class EmbeddedKafka:
@@ -67,11 +64,13 @@ class EmbeddedKafka:
         progress: Progress | None = None,
         properties: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
+        choose_ports: Callable[[int], Sequence[int]] = free_ports,
     ) -> None:
         """Only remembers; `start` does the work.
 
         `properties` are broker settings that win over the defaults; `environ` (default: the process's) gives
-        `JAVA_HOME`, `PATH` and the cache folder, and is what the brokers run with.
+        `JAVA_HOME`, `PATH` and the cache folder, and is what the brokers run with; `choose_ports`
+        gives as many ports as it is asked for.
         """
         if not 1 <= brokers <= MAX_BROKERS:
             raise ValueError(f"brokers: expected 1 to {MAX_BROKERS}, got {brokers}")
@@ -81,6 +80,7 @@ class EmbeddedKafka:
         self._progress = progress
         self._properties = dict(properties or {})
         self._environ = dict(os.environ if environ is None else environ)
+        self._choose_ports = choose_ports
         self._root: Path | None = None
         self._lock: IO[str] | None = None
         self._runtime: Runtime | None = None
@@ -132,7 +132,7 @@ class EmbeddedKafka:
                 self._processes = [None] * self._count
                 for index in range(self._count):
                     self._processes[index] = self._spawn(index)
-                if self._wait_ready(retry_on_clash=attempt < START_ATTEMPTS):
+                if self._wait_ready(range(self._count), retry_on_clash=attempt < START_ATTEMPTS):
                     return
                 self._kill_all()
         except BaseException:
@@ -158,7 +158,7 @@ class EmbeddedKafka:
             raise _not_running("the broker was not started")
         self.kill(index)
         self._processes[index] = self._spawn(index)
-        self._wait_ready(retry_on_clash=False)
+        self._wait_ready([index], retry_on_clash=False)
 
     def pause(self, index: int = 0) -> None:
         """Stops a broker's process with SIGSTOP: connections stay open, nothing is answered."""
@@ -245,7 +245,7 @@ class EmbeddedKafka:
         self._root = None
 
     def _assign_ports(self) -> None:
-        ports = free_ports(2 * self._count)
+        ports = self._choose_ports(2 * self._count)
         self._nodes = [
             Node(index + 1, ports[2 * index], ports[2 * index + 1], self._node_dir(index) / "data")
             for index in range(self._count)
@@ -276,27 +276,30 @@ class EmbeddedKafka:
             remove_when_orphaned=folder if self._data_dir is None else None,
         )
 
-    def _wait_ready(self, *, retry_on_clash: bool) -> bool:
-        """Waits until every running broker names them all; False when a port was taken and that may be tried again."""
+    def _wait_ready(self, started: Iterable[int], *, retry_on_clash: bool) -> bool:
+        """Waits until the started and all running brokers name each other; False when a port was taken meanwhile."""
         deadline = time.monotonic() + READY_TIMEOUT_S
-        expected = frozenset(
-            node.node_id for node, process in zip(self._nodes, self._processes, strict=True) if process
-        )
+        expected = {*started, *(index for index, pid in enumerate(self.pids) if pid is not None)}
+        members = {self._nodes[index].node_id for index in expected}
         waiting = sorted(expected)
+        next_look = time.monotonic() + CLASH_INTERVAL_S
         while waiting:
-            for node_id in expected:
-                process = self._processes[node_id - 1]
-                if process is not None and not process.is_running:
-                    if retry_on_clash and last_line(process.log, ("Address already in use",)):
-                        return False
-                    self.kill(node_id - 1)
-                    raise self._failed(node_id - 1, f"ended with status {process.exit_status} while it started")
-            node = self._nodes[waiting[0] - 1]
-            if expected <= cluster_members(LOOPBACK, node.client_port, timeout_s=PROBE_TIMEOUT_S):
+            ended = next((index for index in expected if self.pids[index] is None), None)
+            if retry_on_clash and (ended is not None or time.monotonic() > next_look):
+                # A broker that cannot bind takes many seconds to give up by itself.
+                if any(last_line(self.log_path(index), ("Address already in use",)) for index in expected):
+                    return False
+                next_look = time.monotonic() + CLASH_INTERVAL_S
+            if ended is not None:
+                process = self._processes[ended]
+                self.kill(ended)
+                raise self._failed(ended, f"ended with status {process and process.exit_status} while it started")
+            port = self._nodes[waiting[0]].client_port
+            if members <= cluster_members(LOOPBACK, port, timeout_s=PROBE_TIMEOUT_S):
                 waiting.pop(0)
                 self._report("start", len(expected) - len(waiting))
             elif time.monotonic() > deadline:
-                raise self._failed(waiting[0] - 1, f"was not ready after {READY_TIMEOUT_S:.0f} s", "BROKER_NOT_READY")
+                raise self._failed(waiting[0], f"was not ready after {READY_TIMEOUT_S:.0f} s", "BROKER_NOT_READY")
             else:
                 time.sleep(PROBE_INTERVAL_S)
         return True
@@ -314,26 +317,6 @@ class EmbeddedKafka:
     def _report(self, stage: str, done: int) -> None:
         if self._progress is not None:
             self._progress(stage, done, self._count)
-
-
-def free_ports(count: int) -> list[int]:
-    """`count` different ports on which nothing listens now; another program may take one before they are used."""
-    chosen: list[int] = []
-    held: list[socket.socket] = []
-    try:
-        for port in random.SystemRandom().sample(PORT_RANGE, len(PORT_RANGE)):
-            candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            held.append(candidate)
-            with suppress(OSError):
-                candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                candidate.bind((LOOPBACK, port))
-                chosen.append(port)
-            if len(chosen) == count:
-                return chosen
-    finally:
-        for candidate in held:
-            candidate.close()
-    raise BrokerError(f"no {count} free ports between {PORT_RANGE.start} and {PORT_RANGE.stop - 1}")
 
 
 def _new_cluster_id() -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from penstock.broker import EmbeddedKafka
 from penstock.broker_errors import BrokerError
+from penstock.broker_ports import free_ports
 from penstock.broker_probe import cluster_members
 from tests.conftest import start_or_skip
 
@@ -238,6 +241,24 @@ def test_paused_broker_answers_again_once_resumed() -> None:
         broker.pause()
 
 
+def test_port_taken_between_choice_and_start_is_replaced() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        chosen: list[int] = []
+
+        def choose_ports(count: int) -> list[int]:
+            ports = free_ports(count) if chosen else [taken, *free_ports(count - 1)]
+            chosen.extend(ports)
+            return ports
+
+        broker = EmbeddedKafka(heap_mb=128, choose_ports=choose_ports)
+        start_or_skip(broker)
+        try:
+            assert broker.bootstrap == f"127.0.0.1:{chosen[2]}"
+        finally:
+            broker.stop()
+
+
 def test_broker_that_cannot_start_says_why_and_names_its_log() -> None:
     broker = EmbeddedKafka(properties={"log.cleaner.threads": "none"})
     with pytest.raises(BrokerError) as caught:
@@ -248,4 +269,4 @@ def test_broker_that_cannot_start_says_why_and_names_its_log() -> None:
     assert "it says: " in text
     log = next(Path(word.strip(",;")) for word in text.split() if word.strip(",;").endswith("broker.log"))
     assert "log.cleaner.threads" in log.read_text(encoding="utf-8")
-    log.unlink()
+    shutil.rmtree(log.parents[1])
