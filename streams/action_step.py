@@ -1,0 +1,268 @@
+"""One proposed action: its verdict, the release, the refusal or the hold, and the sample."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from policies.decisions import Decision, Derived, ReasonCode, Verdict
+from policies.sampling import Sample, draw
+from streams.codec import sha256_hex
+from streams.effects import Step, timestamp
+from streams.events import EventType
+from streams.intake import Event
+from streams.memory import Remembered, VerdictCode, id_hash
+from streams.reasons import GateReason
+from streams.state import Hold, LaneState
+from streams.terms import Terms
+from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, SAMPLES
+
+CODES: Final = {
+    Decision.ALLOW: VerdictCode.ALLOWED,
+    Decision.ALLOW_WITH_CONSTRAINTS: VerdictCode.ALLOWED_WITH_CONSTRAINTS,
+    Decision.REQUIRE_APPROVAL: VerdictCode.HELD,
+    Decision.DENY: VerdictCode.DENIED,
+}
+
+
+def decision_id(agent_id: str, action_id: str, digest: str) -> str:
+    """The id of the decision about an action: 32 hex digits derived from the action's ids and its digest."""
+    return sha256_hex(f"decision\0{agent_id}\0{action_id}\0{digest}".encode())[:32]
+
+
+def step_action(terms: Terms, step: Step, event: Event) -> None:
+    """Give the action its verdict, or say that it has one."""
+    state = step.state
+    action_id = event.fields["action_id"]
+    key = id_hash("action", event.agent_id, action_id)
+    given = state.verdicts.get(key)
+    if given is not None:
+        _repeated(terms, step, event, given)
+        return
+    record = state.agent(event.agent_id)
+    tool, topic = event.fields.get("tool"), event.fields["topic"]
+    derived = Derived(
+        autonomy_level=terms.limits.default_level if record.level is None else record.level,
+        first_time=record.is_first(tool, topic),
+        retry_count=record.retries(event.digest, step.now_ms),
+    )
+    verdict = terms.bundle.decide(event.fields, derived)
+    sample = draw(terms.bundle, action_id, derived=derived, verdict=verdict, key=terms.sample_key)
+    is_sampled = sample is not None and sample.selected
+    decision = decision_event(terms, step, event, verdict, is_sampled=is_sampled)
+    state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision])
+    record.note_seen(tool, topic)
+    record.note_attempt(event.digest, step.now_ms)
+    state.put_agent(event.agent_id, record)
+    _carry_out(terms, step, event, verdict=verdict, decision=decision, derived=derived)
+    if sample is not None and is_sampled:
+        _emit_sample(step, event, sample, decision)
+    step.audit(
+        "decision",
+        event.agent_id,
+        {
+            "agent_id": event.agent_id,
+            "action_id": action_id,
+            "decision": decision,
+            "derived": derived_fields(derived),
+            "sample": None if sample is None else _drawn(sample),
+        },
+    )
+    step.count("decision", "action", verdict.decision.value)
+    if verdict.reason_code in FAILED_CLOSED:
+        step.count("fail_closed", verdict.reason_code.value)
+
+
+# Verdicts that are strict because the gate could not tell, and not because a rule said so.
+FAILED_CLOSED: Final = frozenset({ReasonCode.EVALUATION_FAILED, ReasonCode.NO_POLICY, ReasonCode.NO_RULE_MATCHED})
+
+
+def derived_fields(derived: Derived) -> dict[str, Any]:
+    """What the decision used besides the event, for the audit and for an exact replay."""
+    return {
+        "autonomy_level": derived.autonomy_level,
+        "first_time": derived.first_time,
+        "retry_count": derived.retry_count,
+    }
+
+
+def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, is_sampled: bool) -> dict[str, Any]:
+    """The decision as it goes out."""
+    return {
+        "decision_id": decision_id(event.agent_id, event.fields["action_id"], event.digest),
+        "action_id": event.fields["action_id"],
+        "agent_id": event.agent_id,
+        "decision": verdict.decision.value,
+        "reason": verdict.reason,
+        "reason_code": verdict.reason_code.value,
+        "rule_id": verdict.rule_id,
+        "document": verdict.document,
+        "constraints": dict(verdict.constraints),
+        "remediation": verdict.remediation,
+        "policy_snapshot": terms.bundle.short,
+        "autonomy_level": verdict.autonomy_level,
+        "sampled": is_sampled,
+        "decided_at": timestamp(step.now_ms),
+        "decided_by": {"kind": "rule"},
+        "action_digest": event.digest,
+    }
+
+
+def _carry_out(
+    terms: Terms, step: Step, event: Event, *, verdict: Verdict, decision: dict[str, Any], derived: Derived
+) -> None:
+    if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
+        emit_cleared(step, event.fields, decision)
+    elif verdict.decision is Decision.DENY:
+        emit_refused(step, decision)
+    else:
+        hold = Hold(
+            hold_id=decision["decision_id"],
+            agent_id=event.agent_id,
+            action=event.fields,
+            decision=decision,
+            digest=event.digest,
+            snapshot=terms.bundle.snapshot,
+            derived=derived_fields(derived),
+            opened_ms=step.now_ms,
+            due_ms=step.now_ms + terms.limits.hold_timeout_ms,
+            trace=None if event.trace is None else event.trace.decode("ascii", "replace"),
+        )
+        step.state.open_hold(hold)
+        _emit_request(step, hold)
+
+
+def emit_cleared(step: Step, action: dict[str, Any], decision: dict[str, Any]) -> None:
+    """Release an action: the one way in which anything reaches an executor."""
+    step.emit(
+        ACTIONS_CLEARED.name,
+        EventType.ACTION_CLEARED,
+        {"action": action, "decision": decision},
+        key=action["agent_id"],
+        event_id=decision["decision_id"],
+    )
+
+
+def emit_refused(step: Step, decision: dict[str, Any]) -> None:
+    """Tell the agent that its action will not happen, why, and what would help."""
+    step.emit(
+        ACTIONS_REFUSED.name,
+        EventType.ACTION_REFUSED,
+        {"action_id": decision["action_id"], "agent_id": decision["agent_id"], "decision": decision},
+        key=decision["agent_id"],
+        event_id=decision["decision_id"],
+    )
+
+
+def _emit_request(step: Step, hold: Hold) -> None:
+    step.emit(
+        APPROVALS_REQUESTED.name,
+        EventType.APPROVAL_REQUESTED,
+        {
+            "hold_id": hold.hold_id,
+            "partition": step.state.partition,
+            "action": hold.action,
+            "decision": hold.decision,
+            "digest": hold.digest,
+            "policy_snapshot": hold.snapshot,
+            "opened_at": timestamp(hold.opened_ms),
+            "due_at": timestamp(hold.due_ms),
+        },
+        key=hold.agent_id,
+        event_id=hold.hold_id,
+    )
+    step.count("hold_opened")
+
+
+def _drawn(sample: Sample) -> dict[str, Any]:
+    """The draw, picked or not: an estimate over samples needs the probability of every decision."""
+    return {"selected": sample.selected, "probability": sample.probability, "stratum": sample.stratum}
+
+
+def _emit_sample(step: Step, event: Event, sample: Sample, decision: dict[str, Any]) -> None:
+    step.emit(
+        SAMPLES.name,
+        EventType.SAMPLE,
+        {
+            "sample_id": decision["decision_id"],
+            "partition": step.state.partition,
+            "inclusion_probability": sample.probability,
+            "stratum": sample.stratum,
+            "route": sample.route,
+            "action": event.fields,
+            "decision": decision,
+        },
+        key=event.agent_id,
+        event_id=f"sample-{decision['decision_id']}",
+    )
+    step.count("sample")
+
+
+def _repeated(terms: Terms, step: Step, event: Event, given: Remembered) -> None:
+    """The id has a verdict. The same content: nothing more happens. Other content: refused, and the verdict stands."""
+    body = {"agent_id": event.agent_id, "id": event.fields["action_id"], "verdict": given.code.name.lower()}
+    if given.digest == event.digest:
+        step.audit("duplicate", event.agent_id, {"of": "action", **body})
+        step.count("duplicate", "action")
+        return
+    decision = {
+        "decision_id": decision_id(event.agent_id, event.fields["action_id"], event.digest),
+        "action_id": event.fields["action_id"],
+        "agent_id": event.agent_id,
+        "decision": Decision.DENY.value,
+        "reason": "the action id was used before for something else",
+        "reason_code": GateReason.ID_CONFLICT.value,
+        "rule_id": None,
+        "document": None,
+        "constraints": {},
+        "remediation": "propose the action under an id of its own",
+        "policy_snapshot": terms.bundle.short,
+        "autonomy_level": None,
+        "sampled": False,
+        "decided_at": timestamp(step.now_ms),
+        "decided_by": {"kind": "gate"},
+        "action_digest": event.digest,
+    }
+    emit_refused(step, decision)
+    step.audit("conflict", event.agent_id, {"of": "action", **body, "decision": decision})
+    step.count("conflict", "action")
+
+
+def expire_hold(state: LaneState, hold: Hold, now_ms: int) -> Step:
+    """Refuse a hold whose deadline has come."""
+    step = Step(state, now_ms, None, None if hold.trace is None else hold.trace.encode())
+    state.close_hold(hold.hold_id)
+    decision = resolved(
+        hold,
+        now_ms,
+        decision=Decision.DENY,
+        reason_code=GateReason.HOLD_EXPIRED.value,
+        reason="nobody decided before the deadline",
+        decided_by={"kind": "deadline"},
+    )
+    emit_refused(step, decision)
+    remember(state, hold, VerdictCode.EXPIRED)
+    body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], "hold_id": hold.hold_id}
+    step.audit("hold_expired", hold.agent_id, {**body, "decision": decision})
+    step.count("hold_resolved", "expired")
+    step.count("decision", "hold", Decision.DENY.value)
+    return step
+
+
+def remember(state: LaneState, hold: Hold, code: VerdictCode) -> None:
+    """Replace the verdict of a held action by what became of it, and remember the hold's id with it."""
+    state.verdicts.put(id_hash("hold", "", hold.hold_id), digest=hold.digest, code=code)
+    state.verdicts.put(id_hash("action", hold.agent_id, hold.action["action_id"]), digest=hold.digest, code=code)
+
+
+def resolved(
+    hold: Hold, now_ms: int, *, decision: Decision, reason_code: str, reason: str, decided_by: dict[str, Any]
+) -> dict[str, Any]:
+    """The decision about a hold, from the decision that held it."""
+    return {
+        **hold.decision,
+        "decision": decision.value,
+        "reason": reason,
+        "reason_code": reason_code,
+        "decided_at": timestamp(now_ms),
+        "decided_by": decided_by,
+    }

@@ -1,0 +1,117 @@
+"""What a step of the gate gives: records to write in one transaction, and facts to count."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from streams.events import EventType
+from streams.intake import TRACE_HEADER, Position
+from streams.state import LaneState
+from streams.topics import AUDIT
+
+Header = tuple[str, bytes]
+
+_SPEC: Final[Header] = ("ce_specversion", b"1.0")
+_JSON: Final[Header] = ("content-type", b"application/json")
+_TYPES: Final[dict[EventType, Header]] = {kind: ("ce_type", kind.value.encode()) for kind in EventType}
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """A record to write; without a value it is a tombstone. `partition` is another lane's only for a stray."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+    partition: int
+
+
+# What happened, for counting: a name and the values of its closed label sets. Never ids, users or text.
+Fact = tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def timestamp(now_ms: int) -> str:
+    """Milliseconds since 1970 as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1024)
+def _time_header(now_ms: int) -> Header:
+    return ("ce_time", timestamp(now_ms).encode())
+
+
+@lru_cache(maxsize=1024)
+def _source_header(partition: int) -> Header:
+    return ("ce_source", b"/penstock/gate/%d" % partition)
+
+
+def cloud_headers(kind: EventType, *, event_id: str, partition: int, now_ms: int) -> tuple[Header, ...]:
+    """CloudEvents 1.0 attributes in Kafka's binary mode. Source: CloudEvents Kafka protocol binding 1.0.2, 3.2."""
+    return (
+        ("ce_id", event_id.encode()),
+        _source_header(partition),
+        _TYPES[kind],
+        _SPEC,
+        _time_header(now_ms),
+        _JSON,
+    )
+
+
+@dataclass(slots=True)
+class Step:
+    """Collects what one step does to one lane at one time. Every audit record of a lane is written through here."""
+
+    state: LaneState
+    now_ms: int
+    position: Position | None
+    trace: bytes | None = None
+    effects: list[Emit] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+
+    def emit(self, topic: str, kind: EventType, value: object, *, key: str, event_id: str) -> None:
+        """Write `value` as JSON to the lane's partition of `topic`."""
+        headers = cloud_headers(kind, event_id=event_id, partition=self.state.partition, now_ms=self.now_ms)
+        if self.trace is not None:
+            headers = (*headers, (TRACE_HEADER, self.trace))
+        self.effects.append(Emit(topic, key.encode(), orjson.dumps(value), headers, self.state.partition))
+
+    def audit(self, kind: str, key: str, body: dict[str, Any]) -> None:
+        """Append a record to the lane's audit chain.
+
+        # INVARIANT: `prev` is the SHA-256 of the value bytes of the record before, `seq` counts from 1 without gaps.
+        """
+        state, position = self.state, self.position
+        state.audit_seq += 1
+        record = {
+            "seq": state.audit_seq,
+            "prev": state.audit_head,
+            "partition": state.partition,
+            "at": timestamp(self.now_ms),
+            "at_ms": self.now_ms,
+            "kind": kind,
+            "source": None
+            if position is None
+            else {"topic": position.topic, "partition": position.partition, "offset": position.offset},
+            **body,
+        }
+        value = orjson.dumps(record)
+        state.audit_head = hashlib.sha256(value).hexdigest()
+        headers = cloud_headers(
+            EventType.AUDIT,
+            event_id=f"{state.partition}-{state.audit_seq}",
+            partition=state.partition,
+            now_ms=self.now_ms,
+        )
+        self.effects.append(Emit(AUDIT.name, key.encode(), value, headers, state.partition))
+
+    def count(self, *fact: str) -> None:
+        """Note a fact for the metrics."""
+        self.facts.append(fact)

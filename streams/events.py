@@ -1,0 +1,219 @@
+"""Wire models: what Penstock reads (open: unknown fields are ignored), and the vocabulary of what it writes.
+
+Numbers are finite, identifiers are short and printable, amounts are exact decimals. A claimed amount may be a JSON
+number or a string; a number of 1e15 or more must be a string, because a double would not hold its cents.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+# Identifiers travel as keys and headers; longer ones are a mistake. Characters.
+MAX_ID_CHARS: Final = 256
+# Largest claimed amount as a JSON number: beyond it a double has no cents.
+MAX_AMOUNT_NUMBER: Final = 10**15
+MAX_TAGS: Final = 64
+MAX_LABELS: Final = 64
+
+
+def _amount(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise PydanticCustomError("amount", "an amount is a number or a decimal string")
+    if isinstance(value, str) and len(value) > 64:
+        raise PydanticCustomError("amount", "an amount has at most 64 characters")
+    try:
+        amount = Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        raise PydanticCustomError("amount", "not a decimal number") from None
+    if not amount.is_finite():
+        raise PydanticCustomError("amount", "an amount is finite")
+    if isinstance(value, int | float) and abs(amount) >= MAX_AMOUNT_NUMBER:
+        raise PydanticCustomError("amount", "an amount of 1e15 or more must be a string")
+    if abs(amount.adjusted()) > 40:
+        raise PydanticCustomError("amount", "an amount is out of range")
+    return amount
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+Unit = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+# Any JSON value. Not pydantic's JsonValue: what arrives here was just parsed from JSON, and walking it again costs 5
+# us.
+Json = Any
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+
+
+class WireModel(BaseModel):
+    """Base of what is read from the wire: frozen, unknown fields ignored, values never quoted in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class ProposedAction(WireModel):
+    """What an agent wants to do. `action_id` is the idempotency key within the agent."""
+
+    action_id: Id
+    agent_id: Id
+    topic: Id = Field(description="dotted action class, such as job.support.refund")
+    tool: Id | None = None
+    arguments: dict[str, Json] | None = None
+    risk_tags: tuple[Tag, ...] | None = Field(default=None, max_length=MAX_TAGS)
+    confidence: Unit | None = None
+    anomaly_score: Unit | None = None
+    retry_count: Count | None = None
+    amount_usd: Amount | None = None
+    affected_users: Count | None = None
+    customer_facing: Flag | None = None
+    reversible: Flag | None = None
+    environment: Id | None = None
+    tenant_id: Id | None = None
+    session_id: Id | None = None
+    reasoning: Text | None = None
+    model: Id | None = None
+    context: Json = None
+    labels: dict[Tag, Text] | None = Field(default=None, max_length=MAX_LABELS)
+    proposed_at: AwareDatetime | None = None
+    deadline: AwareDatetime | None = None
+
+
+class OutcomeStatus(StrEnum):
+    """What became of a released action."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    INCIDENT = "incident"
+
+
+class Outcome(WireModel):
+    """What happened after release, said by the executor."""
+
+    action_id: Id
+    agent_id: Id
+    status: OutcomeStatus
+    detail: Text | None = None
+    session_id: Id | None = None
+    finished_at: AwareDatetime | None = None
+
+
+class Audience(StrEnum):
+    """Who will see an output."""
+
+    INTERNAL = "internal"
+    CUSTOMER = "customer"
+    PARTNER = "partner"
+    PUBLIC = "public"
+
+
+class AgentOutput(WireModel):
+    """What an agent says: text or JSON. `sequence` and `final` mark a chunk of a streamed output."""
+
+    output_id: Id
+    job_id: Id
+    agent_id: Id
+    topic: Id
+    audience: Audience | None = None
+    tenant_id: Id | None = None
+    session_id: Id | None = None
+    model: Id | None = None
+    content: Json
+    content_type: Id | None = None
+    produced_at: AwareDatetime | None = None
+    sequence: Count | None = None
+    final: Flag | None = None
+
+
+class TargetKind(StrEnum):
+    """What a review decides about."""
+
+    ACTION = "action"
+    OUTPUT = "output"
+    SAMPLE = "sample"
+    PROMOTION = "promotion"
+
+
+class ReviewVerdict(StrEnum):
+    """What the reviewer said."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+class ReviewTarget(WireModel):
+    """The held thing; `id` is the `hold_id` of the request."""
+
+    kind: TargetKind
+    id: Id
+
+
+class Reviewer(WireModel):
+    """The person who decides."""
+
+    id: Id
+    roles: tuple[Tag, ...] = ()
+    teams: tuple[Tag, ...] = ()
+
+
+class Review(WireModel):
+    """A reviewer's decision. `digest` and `policy_snapshot` are what was on the screen."""
+
+    review_id: Id
+    target: ReviewTarget
+    verdict: ReviewVerdict
+    reviewer: Reviewer
+    digest: Id
+    policy_snapshot: Id
+    reason: Text | None = None
+    rendered_at: AwareDatetime | None = None
+    decided_at: AwareDatetime | None = None
+    signature: Text | None = None
+
+
+class EventType(StrEnum):
+    """CloudEvents `type` of every record on the wire."""
+
+    ACTION_PROPOSED = "penstock.action.proposed.v1"
+    ACTION_CLEARED = "penstock.action.cleared.v1"
+    ACTION_REFUSED = "penstock.action.refused.v1"
+    ACTION_OUTCOME = "penstock.action.outcome.v1"
+    OUTPUT_PRODUCED = "penstock.output.produced.v1"
+    OUTPUT_CLEARED = "penstock.output.cleared.v1"
+    OUTPUT_QUARANTINED = "penstock.output.quarantined.v1"
+    APPROVAL_REQUESTED = "penstock.approval.requested.v1"
+    REVIEW = "penstock.review.v1"
+    SAMPLE = "penstock.sample.v1"
+    AUDIT = "penstock.audit.v1"
+    POLICY_ACTIVATED = "penstock.policy.activated.v1"
+    DEAD_LETTER = "penstock.deadletter.v1"
+
+
+class Kind(StrEnum):
+    """The `kind` of a recorded event in a file, and what a topic must hold on the wire."""
+
+    ACTION = "action"
+    OUTCOME = "outcome"
+    OUTPUT = "output"
+    REVIEW = "review"
+
+
+MODELS: Final[dict[Kind, type[WireModel]]] = {
+    Kind.ACTION: ProposedAction,
+    Kind.OUTCOME: Outcome,
+    Kind.OUTPUT: AgentOutput,
+    Kind.REVIEW: Review,
+}
+
+FIELDS: Final[dict[Kind, frozenset[str]]] = {kind: frozenset(model.model_fields) for kind, model in MODELS.items()}
+
+
+def known_fields(kind: Kind, raw: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `raw` that the model of `kind` knows, as they arrived; null counts as absent."""
+    fields = FIELDS[kind]
+    return {name: value for name, value in raw.items() if value is not None and name in fields}

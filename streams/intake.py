@@ -1,0 +1,176 @@
+"""From a Kafka record to something the gate can step on: an event, a stray for another partition, or a rejected record.
+
+Nothing here raises for bad input; whatever cannot be read becomes `Rejected` with a code, and goes to the dead letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from streams.codec import (
+    DeadLetterCode,
+    DecodeError,
+    action_digest,
+    content_digest,
+    decode_object,
+    outcome_digest,
+    output_digest,
+)
+from streams.events import MAX_ID_CHARS, MODELS, Kind, known_fields
+from streams.routing import partition_of
+from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
+
+# All headers of a record together, keys and values, bytes. CloudEvents and tracing need under 1 KB.
+MAX_HEADERS_BYTES: Final = 16 * 1024
+MAX_HEADERS: Final = 64
+# Marks a record that the gate has sent on to the partition of its agent; says where it came from.
+FORWARDED_HEADER: Final = "gate-forwarded-from"
+TRACE_HEADER: Final = "traceparent"
+# A W3C traceparent has 55 characters (Source: W3C Trace Context); anything longer is not one.
+MAX_TRACE_BYTES: Final = 64
+
+Headers = Sequence[tuple[str, bytes]]
+
+KIND_OF_TOPIC: Final[dict[str, Kind]] = {
+    ACTIONS_PROPOSED.name: Kind.ACTION,
+    ACTIONS_OUTCOMES.name: Kind.OUTCOME,
+    OUTPUTS_PRODUCED.name: Kind.OUTPUT,
+    REVIEWS.name: Kind.REVIEW,
+}
+_VALIDATE: Final = {kind: model.__pydantic_validator__.validate_python for kind, model in MODELS.items()}
+_DIGEST: Final = {Kind.ACTION: action_digest, Kind.OUTPUT: output_digest, Kind.OUTCOME: outcome_digest}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record stands: topic name (of the table, without a deployment's prefix), partition, offset."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A readable event. `fields` are the known fields as they arrived; `digest` is what a verdict is bound to."""
+
+    kind: Kind
+    position: Position
+    agent_id: str
+    fields: dict[str, Any]
+    digest: str
+    trace: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that cannot be read. `key` and `value` are the original bytes; `detail` names fields, never values."""
+
+    position: Position
+    code: DeadLetterCode
+    detail: str
+    key: bytes | None
+    value: bytes | None
+    trace: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A record of an agent that belongs to another partition, to be sent there as it came."""
+
+    position: Position
+    agent_id: str
+    partition: int
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    trace: bytes | None = None
+
+
+Intake = Event | Rejected | Stray
+
+
+def _first_error(exc: ValidationError) -> str:
+    """Path and kind of the first error. Paths hold only names of the model and positions, never a producer's keys."""
+    error = exc.errors(include_url=False, include_context=False, include_input=False)[0]
+    # A mapping's own keys are the producer's text; only the field above them is named.
+    path = str(error["loc"][0]) if error["loc"] else "event"
+    return f"{path}: {error['type']}"
+
+
+def _trace_of(headers: Headers) -> bytes | None:
+    for name, value in headers:
+        if name == TRACE_HEADER and value is not None and len(value) <= MAX_TRACE_BYTES:
+            return value
+    return None
+
+
+def _headers_fit(headers: Headers) -> bool:
+    if len(headers) > MAX_HEADERS:
+        return False
+    return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_HEADERS_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads records of the input topics. `partitions` is the number of lanes; `max_event_bytes` bounds a value."""
+
+    partitions: int
+    max_event_bytes: int
+
+    def read(self, position: Position, *, key: bytes | None, value: bytes | None, headers: Headers) -> Intake:
+        """The record as an event, a stray or a rejected record. Never raises for what a producer sent."""
+        trace = _trace_of(headers) if headers else None
+        try:
+            return self._read(position, key, value, headers, trace)
+        except DecodeError as exc:
+            return Rejected(position, exc.dead_letter, exc.detail, key, value, trace)
+
+    def _read(
+        self, position: Position, key: bytes | None, value: bytes | None, headers: Headers, trace: bytes | None
+    ) -> Intake:
+        if value is None or not value:
+            raise DecodeError(DeadLetterCode.EMPTY, "no value")
+        if len(value) > self.max_event_bytes:
+            raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {self.max_event_bytes} bytes")
+        if headers and not _headers_fit(headers):
+            raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
+        raw = decode_object(value)
+        kind = KIND_OF_TOPIC[position.topic]
+        if raw.get("kind", kind.value) != kind.value:
+            raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {kind.value} events")
+        try:
+            _VALIDATE[kind](raw)
+        except ValidationError as exc:
+            raise DecodeError(DeadLetterCode.INVALID_FIELD, _first_error(exc)) from None
+        fields = known_fields(kind, raw)
+        if kind is Kind.REVIEW:
+            # A review's partition is the one that the request named; its key only keeps one agent's records together.
+            return Event(kind, position, "", fields, content_digest(fields), trace)
+        return self._route(position, key, value, headers, trace, kind=kind, fields=fields)
+
+    def _route(
+        self,
+        position: Position,
+        key: bytes | None,
+        value: bytes,
+        headers: Headers,
+        trace: bytes | None,
+        *,
+        kind: Kind,
+        fields: dict[str, Any],
+    ) -> Intake:
+        agent_id: str = fields["agent_id"]
+        if key is not None and key != agent_id.encode():
+            if len(key) > MAX_ID_CHARS * 4:
+                raise DecodeError(DeadLetterCode.KEY_UNREADABLE, "the key is longer than any agent_id")
+            raise DecodeError(DeadLetterCode.KEY_MISMATCH, "the key is not the agent_id")
+        home = partition_of(agent_id, self.partitions)
+        if home != position.partition:
+            if any(name == FORWARDED_HEADER for name, _ in headers):
+                raise DecodeError(DeadLetterCode.MISROUTED, "forwarded once and still not in its partition")
+            return Stray(position, agent_id, home, value, tuple(headers), trace)
+        return Event(kind, position, agent_id, fields, _DIGEST[kind](fields), trace)

@@ -1,0 +1,152 @@
+"""Kafka clients of the gate, made in one place: the lane's transactional producer, readers of whole partitions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiokafka
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from detectors.errors import GateError
+from streams.effects import Emit, Header
+from streams.settings import Settings
+from streams.topics import RECORD_BYTES
+
+# Largest batch that the producer builds, bytes: what every topic accepts, less the batch's own header.
+MAX_BATCH_BYTES: Final = RECORD_BYTES - 1024
+REQUEST_TIMEOUT_MS: Final = 20_000
+# A first write to a partition is answered NOT_ENOUGH_REPLICAS while the broker verifies the transaction; ask again
+# soon.
+RETRY_BACKOFF_MS: Final = 20
+START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 3.0
+# Reading a whole partition back may take this long without a record before it counts as stuck, seconds.
+READ_STALL_S: Final = 60.0
+
+
+class KafkaUnreachableError(GateError):
+    """No broker answers at the bootstrap address."""
+
+    code = "KAFKA_UNREACHABLE"
+
+
+class ReadStalledError(GateError):
+    """A partition could not be read to its end: a transaction hangs, or the broker is gone."""
+
+    code = "READ_STALLED"
+
+
+def unreachable(settings: Settings) -> KafkaUnreachableError:
+    """The error for a person when no broker answers."""
+    return KafkaUnreachableError(
+        f"no Kafka broker answers at {settings.bootstrap}",
+        advice="check that it runs, and --bootstrap or PENSTOCK_BOOTSTRAP",
+    )
+
+
+def lane_producer(settings: Settings, partition: int) -> Any:
+    """A transactional producer whose start fences every earlier owner of the lane."""
+    return aiokafka.AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        transactional_id=f"{settings.application}-{settings.topic_prefix}{partition}",
+        transaction_timeout_ms=int(settings.transaction_timeout_s * 1000),
+        acks="all",
+        linger_ms=0,
+        max_batch_size=MAX_BATCH_BYTES,
+        max_request_size=RECORD_BYTES * 4,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        retry_backoff_ms=RETRY_BACKOFF_MS,
+    )
+
+
+async def stop_quietly(client: Any) -> None:
+    """Stop a client within a deadline; what it was doing is lost or fenced in any case."""
+    try:
+        await asyncio.wait_for(client.stop(), STOP_TIMEOUT_S)
+    except (KafkaError, TimeoutError, OSError):
+        return
+
+
+@asynccontextmanager
+async def reader(settings: Settings, partitions: Iterable[TopicPartition], **options: Any) -> AsyncIterator[Any]:
+    """A consumer of whole partitions with read_committed, without a group, at their beginning.
+
+    Raises:
+        KafkaUnreachableError: no broker answers.
+    """
+    consumer = aiokafka.AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=4 * RECORD_BYTES,
+        **options,
+    )
+    try:
+        await asyncio.wait_for(consumer.start(), START_TIMEOUT_S)
+    except (KafkaConnectionError, TimeoutError, OSError):
+        await stop_quietly(consumer)
+        raise unreachable(settings) from None
+    try:
+        assigned = list(partitions)
+        if assigned:
+            consumer.assign(assigned)
+            await consumer.seek_to_beginning(*assigned)
+        yield consumer
+    finally:
+        await stop_quietly(consumer)
+
+
+async def read_to_end(consumer: Any, partitions: Iterable[TopicPartition]) -> AsyncIterator[Any]:
+    """Every committed record of the assigned partitions up to where they end now, in offset order per partition.
+
+    Raises:
+        ReadStalledError: no progress for `READ_STALL_S`.
+    """
+    assigned = list(partitions)
+    ends = await consumer.end_offsets(assigned)
+    loop = asyncio.get_running_loop()
+    moved, last = loop.time(), dict.fromkeys(assigned, -1)
+    while True:
+        positions = {tp: await consumer.position(tp) for tp in assigned}
+        if all(positions[tp] >= ends[tp] for tp in assigned):
+            return
+        if positions != last:
+            moved, last = loop.time(), positions
+        elif loop.time() - moved > READ_STALL_S:
+            raise ReadStalledError("a partition cannot be read to its end", advice="look for a hanging transaction")
+        fetched = await consumer.getmany(timeout_ms=200)
+        for tp, records in fetched.items():
+            for record in records:
+                if record.offset < ends[tp]:
+                    yield record
+
+
+async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit]]) -> None:
+    """Write everything inside the open transaction and wait until the broker has all of it.
+
+    # INVARIANT: every future is awaited before the commit; aiokafka commits even when a batch has failed.
+    """
+    futures = []
+    for (topic, partition), emits in writes.items():
+        batch = producer.create_batch()
+        for emit in emits:
+            if _append(batch, emit) is None:
+                batch.close()
+                futures.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                if _append(batch, emit) is None:
+                    raise ValueError("a record is larger than a batch")
+        batch.close()
+        futures.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*futures)
+
+
+def _append(batch: Any, emit: Emit) -> Any:
+    headers: list[Header] = list(emit.headers)
+    return batch.append(key=emit.key, value=emit.value, timestamp=None, headers=headers)

@@ -1,0 +1,229 @@
+"""One output: scan, judge, and pass it, clean it or hold it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from detectors import Action, Finding, redact, redact_json
+from detectors.errors import GateError
+from detectors.limits import ScanLimitError, SensitiveKeyError
+from policies.decisions import FindingVerdict, OutputDecision, OutputVerdict
+from streams.codec import sha256_hex
+from streams.effects import Step, timestamp
+from streams.events import EventType
+from streams.intake import Event
+from streams.memory import VerdictCode, id_hash
+from streams.reasons import GateReason
+from streams.terms import Terms
+from streams.topics import OUTPUTS_CLEARED, QUARANTINE
+
+CODES = {
+    OutputDecision.ALLOW: VerdictCode.OUTPUT_ALLOWED,
+    OutputDecision.REDACT: VerdictCode.OUTPUT_REDACTED,
+    OutputDecision.QUARANTINE: VerdictCode.OUTPUT_QUARANTINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an output. `content` is None when it is held back."""
+
+    decision: OutputDecision
+    reason: str
+    reason_code: str
+    rule_id: str | None = None
+    document: str | None = None
+    content: Any = None
+    findings: tuple[Finding, ...] = ()
+    details: tuple[dict[str, str], ...] = field(default=())
+
+
+def result_id(agent_id: str, output_id: str, digest: str) -> str:
+    """The id of the result about an output: 32 hex digits derived from the output's ids and its digest."""
+    return sha256_hex(f"result\0{agent_id}\0{output_id}\0{digest}".encode())[:32]
+
+
+def step_output(terms: Terms, step: Step, event: Event) -> None:
+    """Give the output its result, or say that it has one."""
+    state, output_id = step.state, event.fields["output_id"]
+    # Chunks of one output share its id; each has a verdict of its own.
+    chunk = event.fields.get("sequence", "")
+    key = id_hash("output", event.agent_id, f"{output_id}\0{chunk}")
+    given = state.verdicts.get(key)
+    if given is not None:
+        kind = "duplicate" if given.digest == event.digest else "conflict"
+        body = {"of": "output", "agent_id": event.agent_id, "id": output_id, "verdict": given.code.name.lower()}
+        step.audit(kind, event.agent_id, body)
+        step.count(kind, "output")
+        return
+    judged = judge(terms, event)
+    state.verdicts.put(key, digest=event.digest, code=CODES[judged.decision])
+    result = result_event(terms, event, judged)
+    if judged.decision is OutputDecision.QUARANTINE:
+        _quarantine(terms, step, event, judged, result)
+    else:
+        step.emit(
+            OUTPUTS_CLEARED.name,
+            EventType.OUTPUT_CLEARED,
+            result,
+            key=event.agent_id,
+            event_id=result_id(event.agent_id, output_id, event.digest),
+        )
+    _audit(terms, step, event, judged, result)
+
+
+def judge(terms: Terms, event: Event) -> Judged:
+    """Scan and decide; whatever fails on the way is a quarantine with its own reason code."""
+    if "sequence" in event.fields or "final" in event.fields:
+        return _held_back(GateReason.CHUNKS_UNSUPPORTED, "streamed outputs are not supported yet")
+    content = event.fields.get("content")
+    try:
+        findings = terms.scanner.scan(content) if isinstance(content, str) else terms.scanner.scan_json(content)
+    except ScanLimitError as exc:
+        return _held_back(GateReason.SCAN_LIMIT, f"too large to scan ({exc.code})")
+    except SensitiveKeyError:
+        return _held_back(GateReason.SENSITIVE_KEY, "a field's name holds what must not leave")
+    except GateError as exc:
+        return _held_back(GateReason.SCAN_FAILED, f"the scan failed ({exc.code})")
+    verdict = terms.bundle.decide_output(event.fields, findings)
+    if verdict.decision is OutputDecision.REDACT:
+        try:
+            return _redacted(terms, content, findings=tuple(findings), verdict=verdict)
+        except GateError as exc:
+            return _held_back(GateReason.REDACTION_FAILED, f"the redaction failed ({exc.code})")
+    return Judged(
+        verdict.decision,
+        verdict.reason,
+        verdict.reason_code.value,
+        rule_id=verdict.rule_id,
+        document=verdict.document,
+        content=content if verdict.decision is OutputDecision.ALLOW else None,
+        findings=tuple(findings),
+    )
+
+
+def _redacted(terms: Terms, content: Any, *, findings: tuple[Finding, ...], verdict: OutputVerdict) -> Judged:
+    """The output without what the policy takes out; findings that the policy allows stay."""
+    verdicts: dict[Finding, FindingVerdict] = dict(zip(findings, verdict.findings, strict=True))
+    taken = [finding for finding in findings if verdicts[finding].decision is OutputDecision.REDACT]
+
+    def action(finding: Finding) -> Action:
+        chosen = verdicts[finding].action
+        return Action.MASK if chosen is None else Action(chosen.value)
+
+    if isinstance(content, str):
+        cleaned = redact(content, taken, action=action, token_key=terms.token_key)
+        value: Any = cleaned.text
+    else:
+        cleaned_json = redact_json(
+            content, taken, action=action, remove_fields=verdict.remove_fields, token_key=terms.token_key
+        )
+        value = cleaned_json.value
+    details = cleaned.details if isinstance(content, str) else cleaned_json.details
+    return Judged(
+        OutputDecision.REDACT,
+        verdict.reason,
+        verdict.reason_code.value,
+        rule_id=verdict.rule_id,
+        document=verdict.document,
+        content=value,
+        findings=findings,
+        details=tuple({"field": d.field, "reason": d.reason, "action": d.action} for d in details),
+    )
+
+
+def _held_back(code: GateReason, reason: str) -> Judged:
+    return Judged(OutputDecision.QUARANTINE, reason, code.value)
+
+
+def result_event(terms: Terms, event: Event, judged: Judged) -> dict[str, Any]:
+    """The result as it goes out; its findings never hold the text that was found."""
+    result: dict[str, Any] = {
+        "output_safety_decision": judged.decision.value,
+        "original_fields_redacted": len(judged.details),
+        "redaction_details": list(judged.details),
+        "output_id": event.fields["output_id"],
+        "job_id": event.fields["job_id"],
+        "policy_snapshot": terms.bundle.short,
+        "findings": [finding_event(finding) for finding in judged.findings],
+    }
+    if judged.decision is not OutputDecision.QUARANTINE:
+        result["content"] = judged.content
+    return result
+
+
+def finding_event(finding: Finding) -> dict[str, Any]:
+    """A finding as it goes out."""
+    return {
+        "type": finding.type,
+        "field": finding.field,
+        "start": finding.start,
+        "end": finding.end,
+        "score": round(finding.score, 4),
+        "detector": finding.detector,
+    }
+
+
+def _quarantine(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[str, Any]) -> None:
+    """Hold the output back; its payload goes along only when it can be sealed, and stays on its source in any case."""
+    sealed: dict[str, str] | None = None
+    identity = result_id(event.agent_id, event.fields["output_id"], event.digest)
+    if terms.sealer is not None:
+        sealed = terms.sealer.seal(orjson.dumps(event.fields), context=f"quarantine|{identity}")
+    position = event.position
+    value = {
+        **result,
+        "quarantine_id": identity,
+        "agent_id": event.agent_id,
+        "audience": event.fields.get("audience"),
+        "topic": event.fields["topic"],
+        "tenant_id": event.fields.get("tenant_id"),
+        "session_id": event.fields.get("session_id"),
+        "reason": judged.reason,
+        "reason_code": judged.reason_code,
+        "rule_id": judged.rule_id,
+        "document": judged.document,
+        "digest": event.digest,
+        "partition": step.state.partition,
+        "source": {"topic": position.topic, "partition": position.partition, "offset": position.offset},
+        "quarantined_at": timestamp(step.now_ms),
+        "payload": sealed,
+    }
+    step.emit(QUARANTINE.name, EventType.OUTPUT_QUARANTINED, value, key=event.agent_id, event_id=identity)
+
+
+def _audit(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[str, Any]) -> None:
+    body = {
+        "agent_id": event.agent_id,
+        "output_id": event.fields["output_id"],
+        "job_id": event.fields["job_id"],
+        "output_safety_decision": judged.decision.value,
+        "reason": judged.reason,
+        "reason_code": judged.reason_code,
+        "rule_id": judged.rule_id,
+        "document": judged.document,
+        "findings": result["findings"],
+        "redaction_details": result["redaction_details"],
+        "digest": event.digest,
+        "policy_snapshot": terms.bundle.short,
+    }
+    step.audit("output", event.agent_id, body)
+    step.count("decision", "output", judged.decision.value)
+    for finding in judged.findings:
+        step.count("finding", finding.type, finding.detector)
+    if judged.reason_code in FAILED_CLOSED:
+        step.count("fail_closed", judged.reason_code)
+
+
+FAILED_CLOSED = frozenset(
+    {
+        GateReason.CHUNKS_UNSUPPORTED.value,
+        GateReason.SCAN_FAILED.value,
+        GateReason.SCAN_LIMIT.value,
+        GateReason.REDACTION_FAILED.value,
+        GateReason.SENSITIVE_KEY.value,
+    }
+)

@@ -1,0 +1,190 @@
+"""The policy in force: `gate.policies.v1` read in full before the first decision, and followed after.
+
+Keys of the topic: `bundle/<snapshot>` holds the canonical documents, `active` names the snapshot in force, who
+activated it and why, and the one before. A bundle that does not load is refused and the policy before stays; after a
+restart that is the one which the activation names as `previous`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from detectors.errors import GateError
+from policies.bundle import Bundle, load_canonical
+from streams.codec import decode_object
+from streams.kafka_io import read_to_end, reader
+from streams.metrics import Metrics
+from streams.settings import Settings
+from streams.topics import POLICIES, TopicNames
+
+ACTIVE_KEY: Final = "active"
+BUNDLE_PREFIX: Final = "bundle/"
+POLL_MS: Final = 200
+RETRY_S: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class PolicyError(GateError):
+    """An activation that cannot be put in force."""
+
+    code = "POLICY_REFUSED"
+
+
+@dataclass(slots=True)
+class PolicyLog:
+    """The records of the policy topic, folded. Pure: fed with keys and values, gives the bundle in force.
+
+    `problem` says in one line why the latest activation is not the one in force, or why there is none.
+    """
+
+    bundle: Bundle | None = None
+    problem: str | None = "no policy was ever activated"
+    refusals: int = 0
+    _documents: dict[str, str] = field(default_factory=dict)
+
+    def take(self, key: str, value: bytes | None) -> bool:
+        """Take one record in; gives whether the bundle in force changed."""
+        if key.startswith(BUNDLE_PREFIX):
+            snapshot = key.removeprefix(BUNDLE_PREFIX)
+            if value is None:
+                self._documents.pop(snapshot, None)
+            else:
+                self._documents[snapshot] = value.decode("utf-8", "replace")
+            return False
+        if key != ACTIVE_KEY or value is None:
+            return False
+        return self._activate(value)
+
+    def _activate(self, value: bytes) -> bool:
+        try:
+            activation = decode_object(value)
+            bundle = self._load(activation.get("snapshot"))
+        except Exception as exc:
+            # Whatever a bundle does to the loader, the policy before stays in force.
+            return self._refuse(getattr(exc, "code", type(exc).__name__), value)
+        self.problem = None
+        is_new = self.bundle is None or self.bundle.snapshot != bundle.snapshot
+        self.bundle = bundle
+        return is_new
+
+    def _refuse(self, code: str, value: bytes) -> bool:
+        self.refusals += 1
+        self.problem = f"the latest activation was refused ({code})"
+        if self.bundle is not None:
+            return False
+        try:
+            self.bundle = self._load(decode_object(value).get("previous"))
+        except Exception:
+            return False
+        return True
+
+    def _load(self, snapshot: object) -> Bundle:
+        text = self._documents.get(snapshot) if isinstance(snapshot, str) else None
+        if text is None:
+            raise PolicyError("the activation names a bundle that is not there")
+        bundle = load_canonical(text)
+        if bundle.snapshot != snapshot:
+            raise PolicyError("the bundle is not the one that its snapshot names")
+        return bundle
+
+
+class PolicyFeed:
+    """Follows the policy topic and tells `on_change` about every bundle that comes into force."""
+
+    def __init__(
+        self, settings: Settings, names: TopicNames, metrics: Metrics, *, on_change: Callable[[Bundle], None]
+    ) -> None:
+        self._settings, self._names, self._metrics = settings, names, metrics
+        self._on_change = on_change
+        self._log = PolicyLog()
+        self.read_once = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the policy in force is not the latest one, or is missing; None when all is well."""
+        return self._log.problem if self.read_once.is_set() else "the policy topic has not been read yet"
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The bundle in force."""
+        return self._log.bundle
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._task = asyncio.create_task(self._follow(), name="policy-feed")
+
+    async def stop(self) -> None:
+        """Stop reading."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._read()
+            except (KafkaError, GateError, OSError, TimeoutError) as exc:
+                log.warning("policy_unreadable", error=type(exc).__name__)
+                await asyncio.sleep(RETRY_S)
+
+    async def _read(self) -> None:
+        partition = TopicPartition(self._names.on_broker(POLICIES.name), 0)
+        async with reader(self._settings, [partition]) as consumer:
+            fold = PolicyLog(bundle=self._log.bundle, problem=self._log.problem)
+            async for record in read_to_end(consumer, [partition]):
+                fold.take(_key(record), record.value)
+            self._metrics.policy_refused.inc(fold.refusals)
+            before, self._log = self._log.bundle, fold
+            self.read_once.set()
+            if fold.bundle is not None and fold.bundle is not before:
+                self._in_force(fold.bundle)
+            while True:
+                fetched = await consumer.getmany(timeout_ms=POLL_MS)
+                for records in fetched.values():
+                    for record in records:
+                        self._take(record)
+
+    def _take(self, record: Any) -> None:
+        refused = self._log.refusals
+        if self._log.take(_key(record), record.value) and self._log.bundle is not None:
+            self._in_force(self._log.bundle)
+        elif self._log.refusals > refused:
+            self._metrics.policy_refused.inc()
+            log.error("policy_refused", problem=self._log.problem)
+
+    def _in_force(self, bundle: Bundle) -> None:
+        self._metrics.show_policy(bundle.short)
+        log.info("policy_in_force", snapshot=bundle.short)
+        self._on_change(bundle)
+
+
+def _key(record: Any) -> str:
+    return (record.key or b"").decode("utf-8", "replace")
+
+
+def activation_records(
+    bundle: Bundle, *, previous: str | None, reason: str, activated_by: str, activated_at: str
+) -> list[tuple[str, bytes]]:
+    """Keys and values that put `bundle` in force: first the documents, then the pointer."""
+    activation = {
+        "snapshot": bundle.snapshot,
+        "short": bundle.short,
+        "previous": previous,
+        "reason": reason,
+        "activated_by": activated_by,
+        "activated_at": activated_at,
+    }
+    return [
+        (BUNDLE_PREFIX + bundle.snapshot, bundle.canonical().encode()),
+        (ACTIVE_KEY, orjson.dumps(activation)),
+    ]

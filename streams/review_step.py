@@ -1,0 +1,110 @@
+"""One review: a person's decision about a held action, or a typed conflict that changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from policies.decisions import Decision, Derived
+from streams.action_step import emit_cleared, emit_refused, remember, resolved
+from streams.effects import Step
+from streams.events import ReviewVerdict, TargetKind
+from streams.intake import Event
+from streams.memory import VerdictCode, id_hash
+from streams.reasons import GateReason, ReviewConflict
+from streams.state import Hold
+from streams.terms import Terms
+
+# Hold ids are remembered for as long as verdicts are, so that a late review gets a precise answer.
+_RESOLVED: Final = {VerdictCode.EXPIRED: ReviewConflict.EXPIRED}
+
+
+def step_review(terms: Terms, step: Step, event: Event) -> None:
+    """Apply the review to the hold it names. The first valid review by offset wins."""
+    state, review = step.state, event.fields
+    review_key = id_hash("review", "", review["review_id"])
+    if state.verdicts.get(review_key) is not None:
+        step.audit("duplicate", "review", {"of": "review", "id": review["review_id"]})
+        step.count("duplicate", "review")
+        return
+    state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN)
+    hold = state.holds.get(review["target"]["id"])
+    conflict = _conflict(step, review, hold)
+    if conflict is not None or hold is None:
+        _refuse(step, review, conflict or ReviewConflict.UNKNOWN_HOLD, hold)
+        return
+    _decide(terms, step, review, hold)
+
+
+def _conflict(step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewConflict | None:
+    target = review["target"]
+    if target["kind"] != TargetKind.ACTION:
+        return ReviewConflict.UNSUPPORTED_TARGET
+    if hold is None:
+        given = step.state.verdicts.get(id_hash("hold", "", target["id"]))
+        if given is None:
+            return ReviewConflict.UNKNOWN_HOLD
+        return _RESOLVED.get(given.code, ReviewConflict.ALREADY_DECIDED)
+    if hold.due_ms <= step.now_ms:
+        return ReviewConflict.EXPIRED
+    if review["reviewer"]["id"] == hold.agent_id:
+        return ReviewConflict.SELF_APPROVAL
+    if review["digest"] != hold.digest:
+        return ReviewConflict.DIGEST_MISMATCH
+    if review["policy_snapshot"] != hold.snapshot:
+        return ReviewConflict.SNAPSHOT_MISMATCH
+    if not str(review.get("reason") or "").strip():
+        return ReviewConflict.REASON_MISSING
+    return None
+
+
+def _refuse(step: Step, review: dict[str, Any], conflict: ReviewConflict, hold: Hold | None) -> None:
+    key = "review" if hold is None else hold.agent_id
+    step.audit("review_conflict", key, {**_seen(review), "code": conflict.value})
+    step.count("review_conflict", conflict.value)
+
+
+def _seen(review: dict[str, Any]) -> dict[str, Any]:
+    """What the audit keeps of a review: who, what, which digest; the reason stays on the review itself."""
+    return {
+        "review_id": review["review_id"],
+        "hold_id": review["target"]["id"],
+        "reviewer": review["reviewer"]["id"],
+        "verdict": review["verdict"],
+        "digest": review["digest"],
+    }
+
+
+def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
+    state = step.state
+    decided_by = {"kind": "reviewer", "reviewers": [review["reviewer"]["id"]], "review_id": review["review_id"]}
+    is_approved = review["verdict"] == ReviewVerdict.APPROVE
+    if not is_approved:
+        code, reason_code, reason = VerdictCode.REJECTED, GateReason.REJECTED_BY_REVIEWER, "a reviewer denied it"
+        decision = Decision.DENY
+    elif _would_now_be_denied(terms, hold):
+        code, reason_code = VerdictCode.REJECTED, GateReason.SUPERSEDED_BY_POLICY
+        reason, decision = "approved, but the policy in force now denies it", Decision.DENY
+    else:
+        code, reason_code, reason = VerdictCode.APPROVED, GateReason.APPROVED_BY_REVIEWER, "a reviewer approved it"
+        decision = Decision.ALLOW_WITH_CONSTRAINTS if hold.decision["constraints"] else Decision.ALLOW
+    state.close_hold(hold.hold_id)
+    outcome = resolved(
+        hold, step.now_ms, decision=decision, reason_code=reason_code.value, reason=reason, decided_by=decided_by
+    )
+    if code is VerdictCode.APPROVED:
+        emit_cleared(step, hold.action, outcome)
+    else:
+        emit_refused(step, outcome)
+    remember(state, hold, code)
+    body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], **_seen(review), "decision": outcome}
+    step.audit("review", hold.agent_id, body)
+    step.count("review", review["verdict"])
+    step.count("hold_resolved", code.name.lower())
+    step.count("decision", "hold", decision.value)
+
+
+def _would_now_be_denied(terms: Terms, hold: Hold) -> bool:
+    """Whether the policy in force would deny the held action; an unchanged policy is not asked again."""
+    if hold.snapshot == terms.bundle.snapshot:
+        return False
+    return terms.bundle.decide(hold.action, Derived(**hold.derived)).decision is Decision.DENY

@@ -1,0 +1,75 @@
+"""Sealed payloads: what is quarantined travels encrypted, and only a holder of the key can open it.
+
+Each payload has its own data key, derived from the key-encryption key and from the payload's digest (HKDF). The same
+payload under the same context therefore seals to the same bytes, which keeps the gate deterministic, and a data key
+never encrypts two different payloads, which is what AES-GCM asks for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from detectors.errors import GateError
+
+KEY_BYTES: Final = 32
+# AES-GCM takes 96-bit nonces (Source: NIST SP 800-38D, 8.2); zero, because each data key is used for one payload only.
+_NONCE: Final = bytes(12)
+ALGORITHM: Final = "HKDF-SHA256+A256GCM"
+
+
+class SealError(GateError):
+    """A payload that cannot be sealed or opened."""
+
+    code = "SEAL_FAILED"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealer:
+    """Seals and opens payloads with one key-encryption key of 32 bytes."""
+
+    key: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.key) != KEY_BYTES:
+            raise SealError(f"a payload key has {KEY_BYTES} bytes, this one has {len(self.key)}")
+
+    @property
+    def key_id(self) -> str:
+        """Eight hex digits that name the key without telling it."""
+        return hashlib.sha256(b"penstock key id\0" + self.key).hexdigest()[:8]
+
+    def _data_key(self, context: bytes, digest: bytes) -> bytes:
+        return HKDF(SHA256(), KEY_BYTES, salt=digest, info=b"penstock payload\0" + context).derive(self.key)
+
+    def seal(self, payload: bytes, *, context: str) -> dict[str, str]:
+        """The payload as a sealed box; `context` (what the payload is and whose) is authenticated with it."""
+        bound = context.encode()
+        digest = hashlib.sha256(self.key + payload).digest()
+        sealed = AESGCM(self._data_key(bound, digest)).encrypt(_NONCE, payload, bound)
+        return {
+            "algorithm": ALGORITHM,
+            "key_id": self.key_id,
+            "salt": digest.hex(),
+            "ciphertext": base64.b64encode(sealed).decode(),
+        }
+
+    def open(self, box: dict[str, str], *, context: str) -> bytes:
+        """The payload in a box that `seal` made under the same key and context.
+
+        Raises:
+            SealError: another key, another context, or the box was changed.
+        """
+        bound = context.encode()
+        try:
+            sealed = base64.b64decode(box["ciphertext"], validate=True)
+            return AESGCM(self._data_key(bound, bytes.fromhex(box["salt"]))).decrypt(_NONCE, sealed, bound)
+        except (InvalidTag, KeyError, ValueError):
+            raise SealError("the box does not open", advice="check key and context") from None

@@ -1,0 +1,173 @@
+"""Every setting of the gate, read once: flag, then environment (`PENSTOCK_...`), then file, then default."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from detectors.errors import GateError
+
+PREFIX: Final = "PENSTOCK_"
+# Read by the program, by other modules than this one.
+OTHER_VARIABLES: Final = frozenset({"PENSTOCK_CACHE_DIR", "PENSTOCK_EVAL_DATA", "PENSTOCK_TRAFFIC"})
+
+
+class SettingsError(GateError):
+    """A setting that is unknown, missing or out of range. The text never quotes a value."""
+
+    code = "SETTINGS_INVALID"
+
+
+class Settings(BaseSettings):
+    """Settings of a worker and of the commands that talk to Kafka."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    bootstrap: str = Field(
+        default="127.0.0.1:9092",
+        validation_alias=AliasChoices("bootstrap", "PENSTOCK_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
+        description="Kafka bootstrap servers, host:port, separated by commas; also KAFKA_BOOTSTRAP.",
+    )
+    application: str = Field(
+        default="penstock-gate",
+        pattern=r"^[a-zA-Z0-9._-]{1,100}$",
+        description="Consumer group and prefix of the transactional ids; one per deployment.",
+    )
+    topic_prefix: str = Field(
+        default="",
+        pattern=r"^[a-zA-Z0-9._-]{0,60}$",
+        description="Prefix before every topic name, for several deployments on one Kafka.",
+    )
+    data_dir: Path = Field(
+        default=Path(".penstock"), description="Folder for local files: Faust's, the embedded broker's, keys of `dev`."
+    )
+    health_host: str = Field(
+        default="127.0.0.1", description="Address on which /livez, /readyz and /metrics are served; loopback only."
+    )
+    health_port: int = Field(
+        default=9464, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 takes a free one."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+    max_event_bytes: int = Field(
+        default=512 * 1024,
+        ge=1024,
+        le=1024 * 1024,
+        description="Largest event, bytes; a larger one is a dead letter.",
+    )
+    hold_timeout_s: float = Field(
+        default=4 * 60 * 60.0, gt=0, le=30 * 86400, description="How long an action waits for a person, seconds."
+    )
+    verdict_retention_s: float = Field(
+        default=7 * 86400.0,
+        ge=60,
+        le=365 * 86400,
+        description="How long a verdict is remembered, seconds; past it an id is new.",
+    )
+    verdict_most: int = Field(
+        default=1_000_000,
+        ge=1000,
+        le=50_000_000,
+        description="How many verdicts a partition remembers at most; the oldest go first.",
+    )
+    default_autonomy_level: int = Field(
+        default=0, ge=0, le=3, description="Autonomy level of an agent without a record of its own."
+    )
+    sample_key: SecretStr | None = Field(
+        default=None, description="Key of the audit sample, 64 hex digits; a worker does not start without it."
+    )
+    sample_key_file: Path | None = Field(default=None, description="File that holds the sample key.")
+    payload_key: SecretStr | None = Field(
+        default=None, description="Key that seals quarantined payloads, 64 hex digits; without it none travels."
+    )
+    payload_key_file: Path | None = Field(default=None, description="File that holds the payload key.")
+    session_timeout_s: float = Field(
+        default=6.0, ge=1, le=120, description="A worker silent for so long loses its lanes, seconds."
+    )
+    transaction_timeout_s: float = Field(
+        default=15.0, ge=5, le=300, description="An open transaction of a dead worker is aborted after this, seconds."
+    )
+    batch_records: int = Field(default=1000, ge=1, le=10_000, description="Records in one transaction at most.")
+    batch_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024, description="Bytes written in one transaction."
+    )
+    batch_ms: int = Field(default=250, ge=1, le=5000, description="Work in one transaction at most, milliseconds.")
+    commit_stall_s: float = Field(
+        default=60.0, ge=5, le=3600, description="A worker that cannot commit for so long stops itself, seconds."
+    )
+    stop_grace_s: float = Field(
+        default=20.0, ge=1, le=300, description="How long a stopping worker may take to finish, seconds."
+    )
+    unsafe_skip_lost_input: bool = Field(
+        default=False,
+        description="Go on where Kafka no longer has the records that a lane should read next; logged each time.",
+    )
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _bootstrap(cls, value: str) -> str:
+        servers = [server.strip() for server in value.split(",") if server.strip()]
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError("each server is host:port")
+        if not servers:
+            raise ValueError("at least one server, host:port")
+        return ",".join(servers)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Settings:
+        for name in ("sample_key", "payload_key"):
+            if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
+                raise ValueError(f"{name} and {name}_file are both set; set one")
+        return self
+
+    def secret(self, name: Literal["sample_key", "payload_key"]) -> bytes | None:
+        """The key `name` from its value or its file, 32 bytes; None when neither is set.
+
+        Raises:
+            SettingsError: the file cannot be read, or the key is not 64 hex digits.
+        """
+        value: SecretStr | None = getattr(self, name)
+        path: Path | None = getattr(self, f"{name}_file")
+        if value is None and path is None:
+            return None
+        try:
+            text = value.get_secret_value() if value is not None else (path or Path()).read_text("ascii")
+            key = bytes.fromhex(text.strip())
+        except OSError:
+            raise SettingsError(f"{name}_file cannot be read", advice="check path and permissions") from None
+        except ValueError:
+            key = b""
+        if len(key) != 32:
+            raise SettingsError(f"{name} is not 64 hex digits", advice="make one with `openssl rand -hex 32`")
+        return key
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
+    """The settings, `flags` (those that are not None) over the environment.
+
+    Raises:
+        SettingsError: a variable with our prefix that is no setting, or a value out of range.
+    """
+    variables = os.environ if environ is None else environ
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES
+    for variable in variables:
+        if variable.startswith(PREFIX) and variable not in known:
+            near = difflib.get_close_matches(variable, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see docs/reference/settings.md"
+            raise SettingsError(f"{variable} is no setting", code="SETTINGS_UNKNOWN", advice=hint)
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as exc:
+        error = exc.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in error["loc"]) or "settings"
+        raise SettingsError(f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}") from None

@@ -1,0 +1,232 @@
+"""The state of one lane: all that a decision depends on besides the event, the policy and the time.
+
+Rebuilt only from committed records of the compacted state topic. The gate changes it in place and marks what it
+touched; `take_changes` gives the touched parts as records once per transaction, so that a thousand events of one agent
+cost one record. After a failure the whole object is thrown away and read back.
+
+Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>`, `verdicts/<n>`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streams.codec import encode, sha256_hex
+from streams.memory import SEGMENT_PREFIX, VerdictMemory
+
+GENESIS: Final = "0" * 64
+LANE_KEY: Final = "lane"
+HOLD_PREFIX: Final = "hold/"
+AGENT_PREFIX: Final = "agent/"
+# First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
+MAX_SEEN: Final = 512
+# Attempts remembered per agent, entries, and for how long: an identical action within it is a retry.
+MAX_ATTEMPTS: Final = 64
+ATTEMPT_WINDOW_MS: Final = 60 * 60 * 1000
+
+DecodeJson = Callable[[bytes], Any]
+
+
+@dataclass(slots=True)
+class AgentRecord:
+    """What the gate knows about an agent. `level` is None until the agent has a record of its own."""
+
+    level: int | None = None
+    seen: dict[str, None] = field(default_factory=dict)
+    attempts: dict[str, list[int]] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def is_first(self, tool: str | None, topic: str) -> bool:
+        """Whether the agent has not been seen with this tool and topic."""
+        return _seen_key(tool, topic) not in self.seen
+
+    def note_seen(self, tool: str | None, topic: str) -> None:
+        """Remember tool and topic; the oldest goes when there are too many."""
+        self.seen[_seen_key(tool, topic)] = None
+        if len(self.seen) > MAX_SEEN:
+            del self.seen[next(iter(self.seen))]
+
+    def retries(self, digest: str, now_ms: int) -> int:
+        """How often the same effect was proposed within the window before."""
+        attempt = self.attempts.get(digest[:ATTEMPT_HEX])
+        return 0 if attempt is None or now_ms - attempt[1] > ATTEMPT_WINDOW_MS else attempt[0]
+
+    def note_attempt(self, digest: str, now_ms: int) -> None:
+        """Count an attempt at an effect."""
+        key = digest[:ATTEMPT_HEX]
+        count = self.retries(digest, now_ms) + 1
+        self.attempts.pop(key, None)
+        self.attempts[key] = [count, now_ms]
+        if len(self.attempts) > MAX_ATTEMPTS:
+            del self.attempts[next(iter(self.attempts))]
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as a JSON object."""
+        return {"level": self.level, "seen": list(self.seen), "attempts": self.attempts, "outcomes": self.outcomes}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> AgentRecord:
+        """The record that `to_json` gave."""
+        return cls(value["level"], dict.fromkeys(value["seen"]), value["attempts"], value["outcomes"])
+
+
+# Hex digits of an action digest that tell attempts of one agent apart.
+ATTEMPT_HEX: Final = 24
+
+
+def _seen_key(tool: str | None, topic: str) -> str:
+    return sha256_hex(f"{tool or ''}\0{topic}".encode())[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An action that waits for a person. Bound to its digest and to the full snapshot that held it."""
+
+    hold_id: str
+    agent_id: str
+    action: dict[str, Any]
+    decision: dict[str, Any]
+    digest: str
+    snapshot: str
+    derived: dict[str, Any]
+    opened_ms: int
+    due_ms: int
+    trace: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The hold as a JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Hold:
+        """The hold that `to_json` gave."""
+        return cls(**value)
+
+
+@dataclass(slots=True)
+class LaneState:
+    """State of the partition `partition`. `positions` are the next offsets to read, by topic name."""
+
+    partition: int
+    positions: dict[str, int] = field(default_factory=dict)
+    audit_seq: int = 0
+    audit_head: str = GENESIS
+    snapshot: str | None = None
+    verdicts: VerdictMemory = field(default_factory=VerdictMemory)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    agents: dict[str, AgentRecord] = field(default_factory=dict)
+    _due: list[tuple[int, str]] = field(default_factory=list)
+    _touched: dict[str, None] = field(default_factory=dict)
+    _forgotten: list[str] = field(default_factory=list)
+
+    def agent(self, agent_id: str) -> AgentRecord:
+        """The record of an agent; a new one when the agent is not known."""
+        record = self.agents.get(agent_id)
+        return record if record is not None else AgentRecord()
+
+    def put_agent(self, agent_id: str, record: AgentRecord) -> None:
+        """Keep a record, and mark it as changed."""
+        self.agents[agent_id] = record
+        self._touched[AGENT_PREFIX + agent_id] = None
+
+    def open_hold(self, hold: Hold) -> None:
+        """Hold an action until `hold.due_ms`."""
+        self.holds[hold.hold_id] = hold
+        heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
+        self._touched[HOLD_PREFIX + hold.hold_id] = None
+
+    def close_hold(self, hold_id: str) -> Hold:
+        """Take a hold out.
+
+        Raises:
+            KeyError: no such hold.
+        """
+        hold = self.holds.pop(hold_id)
+        self._touched[HOLD_PREFIX + hold_id] = None
+        return hold
+
+    def next_due_ms(self) -> int | None:
+        """When the next hold expires, or None."""
+        while self._due and self._due[0][1] not in self.holds:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
+
+    def due(self, now_ms: int, most: int) -> list[Hold]:
+        """Holds whose deadline has come, earliest first, at most `most`; they stay open until closed."""
+        found: list[Hold] = []
+        kept: list[tuple[int, str]] = []
+        while self._due and self._due[0][0] <= now_ms and len(found) < most:
+            item = heapq.heappop(self._due)
+            hold = self.holds.get(item[1])
+            if hold is not None:
+                kept.append(item)
+                found.append(hold)
+        for item in kept:
+            heapq.heappush(self._due, item)
+        return found
+
+    def forget(self, *, before_ms: int, most: int) -> int:
+        """Forget verdicts past their retention; gives how many segments went."""
+        forgotten = self.verdicts.forget(before_ms=before_ms, most=most)
+        self._forgotten += forgotten
+        return len(forgotten)
+
+    def take_changes(self, now_ms: int) -> list[tuple[str, bytes | None]]:
+        """What changed since the last call, as keys and values for the state topic; the position comes last."""
+        changes: list[tuple[str, bytes | None]] = [(key, None) for key in self._forgotten]
+        for key in self._touched:
+            kind, _, name = key.partition("/")
+            part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
+            changes.append((key, None if part is None else encode(part.to_json())))
+        segment = self.verdicts.close_segment(now_ms)
+        if segment is not None:
+            changes.append(segment)
+        self._touched.clear()
+        self._forgotten.clear()
+        changes.append((LANE_KEY, encode(self.position())))
+        return changes
+
+    def position(self) -> dict[str, Any]:
+        """Positions, audit chain and policy: the checkpoint of the lane."""
+        return {
+            "positions": self.positions,
+            "audit_seq": self.audit_seq,
+            "audit_head": self.audit_head,
+            "snapshot": self.snapshot,
+        }
+
+    def restore(self, key: str, value: bytes | None, decode: DecodeJson) -> None:
+        """Take one record of the state topic in, in offset order; a record without value removes.
+
+        Raises:
+            ValueError: a key or value that this version does not know; restoring half a state would be worse.
+        """
+        if key.startswith(SEGMENT_PREFIX):
+            number = int(key.removeprefix(SEGMENT_PREFIX))
+            if value is None:
+                self.verdicts.forget_segment(number)
+            else:
+                self.verdicts.restore_segment(number, value)
+        elif key.startswith(HOLD_PREFIX):
+            name = key.removeprefix(HOLD_PREFIX)
+            if value is None:
+                self.holds.pop(name, None)
+            else:
+                hold = Hold.from_json(decode(value))
+                self.holds[name] = hold
+                heapq.heappush(self._due, (hold.due_ms, name))
+        elif key.startswith(AGENT_PREFIX):
+            name = key.removeprefix(AGENT_PREFIX)
+            if value is None:
+                self.agents.pop(name, None)
+            else:
+                self.agents[name] = AgentRecord.from_json(decode(value))
+        elif key == LANE_KEY and value is not None:
+            lane = decode(value)
+            self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
+            self.audit_seq, self.audit_head = lane["audit_seq"], lane["audit_head"]
+        else:
+            raise ValueError(f"unknown state key {key.partition('/')[0]!r}")

@@ -1,0 +1,39 @@
+"""The terms under which the gate decides: policy, scanner, keys and limits of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from detectors import Scanner
+from policies.bundle import Bundle
+from streams.sealing import Sealer
+
+DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of the gate, from the settings. Times in milliseconds."""
+
+    hold_timeout_ms: int = 4 * 60 * 60 * 1000
+    verdict_retention_ms: int = 7 * DAY_MS
+    verdict_most: int = 1_000_000
+    default_level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a decision depends on besides the event, the lane's state and the time.
+
+    `sample_key` draws the audit samples, `token_key` replaces found values by tokens where a policy asks for it,
+    `sealer` encrypts what is quarantined. Without `token_key` such a policy quarantines; without `sealer` no payload
+    travels.
+    """
+
+    bundle: Bundle
+    scanner: Scanner
+    sample_key: bytes
+    limits: Limits = field(default_factory=Limits)
+    sealer: Sealer | None = None
+    token_key: bytes | None = None

@@ -1,0 +1,156 @@
+"""What goes into one transaction: steps over queued records until a limit of records, bytes or time is reached."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streams.clock import Clock
+from streams.codec import DeadLetterCode
+from streams.effects import Emit, Fact, Step
+from streams.events import Kind
+from streams.gate import Gate, StepError, set_aside
+from streams.input_queue import InputQueue
+from streams.intake import KIND_OF_TOPIC, Event, Intake, Position, Reader, Rejected
+from streams.settings import Settings
+from streams.state import LaneState
+from streams.topics import INPUT_TOPICS, STATE
+
+# Records of one topic that are taken before the next topic has its turn.
+SLICE_RECORDS: Final = 64
+# The event loop gets its turn at least this often, seconds.
+LOOP_SLICE_S: Final = 0.005
+# An output above this is scanned in the pool, not on the event loop, bytes.
+POOL_ABOVE_BYTES: Final = 4096
+STATE_HEADERS: Final = (("content-type", b"application/octet-stream"),)
+
+
+class StepFailedError(Exception):
+    """A step raised. Names where, never what; the record is put aside when the lane comes to it again."""
+
+    def __init__(self, topic: str, offset: int, code: DeadLetterCode) -> None:
+        super().__init__(f"{topic} offset {offset}: {code.value}")
+        self.topic = topic
+        self.offset = offset
+
+
+@dataclass(slots=True)
+class Work:
+    """One transaction's content. `writes` is keyed by table topic and partition, `positions` by table topic."""
+
+    writes: dict[tuple[str, int], list[Emit]] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    produced_ms: list[int] = field(default_factory=list)
+    set_aside: list[tuple[str, int]] = field(default_factory=list)
+    records: int = 0
+    size_bytes: int = 0
+
+    def add(self, step: Step) -> None:
+        """Take a step's effects and facts in."""
+        for emit in step.effects:
+            self.writes.setdefault((emit.topic, emit.partition), []).append(emit)
+            self.size_bytes += len(emit.value or b"")
+        self.facts += step.facts
+
+
+async def collect(
+    gate: Gate,
+    state: LaneState,
+    queues: Mapping[str, InputQueue],
+    *,
+    settings: Settings,
+    reader: Reader,
+    clock: Clock,
+    pool: Executor,
+    suspects: set[tuple[str, int]],
+) -> Work:
+    """Step over queued records, due holds first, and add what the state changed.
+
+    Raises:
+        StepFailedError: a step raised; `state` must be thrown away.
+    """
+    work, loop = Work(), asyncio.get_running_loop()
+    now_ms = clock()
+    adopted = gate.adopt(state, now_ms)
+    if adopted is not None:
+        work.add(adopted)
+    for step in gate.expire(state, now_ms):
+        work.add(step)
+    started_s = yielded_s = loop.time()
+    for topic, record, position in _turns(queues):
+        intake = read_record(reader, topic, state.partition, record)
+        try:
+            if (topic, record.offset) in suspects:
+                step = _put_aside(state, record, intake, now_ms)
+                work.set_aside.append((topic, record.offset))
+            elif _is_heavy(intake, record):
+                step = await loop.run_in_executor(pool, gate.step, state, intake, now_ms)
+            else:
+                step = gate.step(state, intake, now_ms)
+        except StepError as exc:
+            raise StepFailedError(topic, record.offset, exc.code) from None
+        except Exception as exc:
+            raise StepFailedError(topic, record.offset, DeadLetterCode.STEP_FAILED) from exc
+        work.add(step)
+        work.positions[topic] = position
+        work.produced_ms.append(record.timestamp)
+        work.records += 1
+        now_s = loop.time()
+        if (
+            work.records >= settings.batch_records
+            or work.size_bytes >= settings.batch_bytes
+            or now_s - started_s > settings.batch_ms / 1000
+        ):
+            break
+        if now_s - yielded_s > LOOP_SLICE_S:
+            await asyncio.sleep(0)
+            yielded_s = loop.time()
+    gate.forget(state, now_ms)
+    _add_changes(work, state, now_ms)
+    return work
+
+
+def read_record(reader: Reader, topic: str, partition: int, record: Any) -> Intake:
+    """A record of aiokafka as the gate's intake."""
+    position = Position(topic, partition, record.offset)
+    return reader.read(position, key=record.key, value=record.value, headers=record.headers)
+
+
+def _is_heavy(intake: Intake, record: Any) -> bool:
+    return type(intake) is Event and intake.kind is Kind.OUTPUT and len(record.value) > POOL_ABOVE_BYTES
+
+
+def _put_aside(state: LaneState, record: Any, intake: Intake, now_ms: int) -> Step:
+    """The dead letter of a record whose step raised before."""
+    rejected = Rejected(
+        intake.position, DeadLetterCode.STEP_FAILED, "the step failed", record.key, record.value, intake.trace
+    )
+    return set_aside(state, rejected, now_ms)
+
+
+def _turns(queues: Mapping[str, InputQueue]) -> Iterable[tuple[str, Any, int]]:
+    """Queued records in the order in which they are decided: topics take turns, a slice each."""
+    names = [topic.name for topic in INPUT_TOPICS if topic.name in KIND_OF_TOPIC]
+    while any(queues[name].size for name in names):
+        for name in names:
+            for _ in range(SLICE_RECORDS):
+                taken = queues[name].pop()
+                if taken is None:
+                    break
+                yield name, *taken
+
+
+def _add_changes(work: Work, state: LaneState, now_ms: int) -> None:
+    """Write what the state changed, and the positions. Nothing is written when nothing happened."""
+    state.positions.update(work.positions)
+    if not work.writes:
+        return
+    changes = [
+        Emit(STATE.name, key.encode(), value, STATE_HEADERS, state.partition)
+        for key, value in state.take_changes(now_ms)
+    ]
+    work.writes[STATE.name, state.partition] = changes

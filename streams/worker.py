@@ -1,0 +1,209 @@
+"""A gate worker: Faust carries the traffic, lanes decide it, one small port says how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import structlog
+
+from detectors import Scanner
+from detectors.errors import GateError
+from policies.bundle import Bundle
+from streams.admin import require_topics
+from streams.clock import Clock, wall_clock_ms
+from streams.gate import Gate
+from streams.gate_app import GateApp
+from streams.health import Health, HealthServer
+from streams.intake import Reader
+from streams.metrics import Metrics
+from streams.policy_feed import PolicyFeed
+from streams.sealing import Sealer
+from streams.settings import Settings, SettingsError
+from streams.terms import Limits, Terms
+from streams.topics import INPUT_TOPICS, TopicNames
+
+# How often the worker looks after itself, seconds.
+WATCH_EVERY_S: Final = 0.5
+
+log = structlog.get_logger()
+
+
+class StalledError(GateError):
+    """The worker could not commit for longer than its limit."""
+
+    code = "WORKER_STALLED"
+
+
+class CrashedError(GateError):
+    """Faust gave up."""
+
+    code = "WORKER_CRASHED"
+
+
+def terms_for(settings: Settings, bundle: Bundle, scanner: Scanner) -> Terms:
+    """The terms that `settings` and `bundle` give.
+
+    Raises:
+        SettingsError: there is no sample key.
+    """
+    sample_key, payload_key = settings.secret("sample_key"), settings.secret("payload_key")
+    if sample_key is None:
+        raise SettingsError("there is no sample key", advice="set PENSTOCK_SAMPLE_KEY or PENSTOCK_SAMPLE_KEY_FILE")
+    limits = Limits(
+        hold_timeout_ms=int(settings.hold_timeout_s * 1000),
+        verdict_retention_ms=int(settings.verdict_retention_s * 1000),
+        verdict_most=settings.verdict_most,
+        default_level=settings.default_autonomy_level,
+    )
+    sealer = None if payload_key is None else Sealer(payload_key)
+    return Terms(bundle, scanner, sample_key, limits, sealer)
+
+
+class Worker:
+    """One process of the gate. `run` returns when it was asked to stop, and raises when it had to."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = wall_clock_ms) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._names = TopicNames(settings.topic_prefix)
+        self.metrics = Metrics()
+        self._scanner = Scanner()
+        self._gate: Gate | None = None
+        self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan")
+        self._stop = asyncio.Event()
+        self._fatal: GateError | None = None
+        self._app: GateApp | None = None
+        self.health = HealthServer(self.probe, self.metrics)
+
+    def stop(self) -> None:
+        """Ask the worker to finish its transactions and end."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Work until `stop`.
+
+        Raises:
+            KafkaUnreachableError, TopicsError, SettingsError, HealthPortError: it could not start.
+            StalledError, CrashedError, InputLostError: it had to stop.
+        """
+        settings = self._settings
+        if settings.secret("sample_key") is None:
+            raise SettingsError("there is no sample key", advice="set PENSTOCK_SAMPLE_KEY or PENSTOCK_SAMPLE_KEY_FILE")
+        settings.secret("payload_key")
+        await self.health.start(settings.health_host, settings.health_port)
+        try:
+            lanes = await require_topics(settings)
+            log.info("worker_started", lanes=lanes, health=f"http://{settings.health_host}:{self.health.port}")
+            self._feed.start()
+            self._app = GateApp(
+                settings,
+                names=self._names,
+                reader=Reader(lanes, settings.max_event_bytes),
+                metrics=self.metrics,
+                clock=self._clock,
+                pool=self._pool,
+                current_gate=lambda: self._gate,
+                on_fatal=self._fail,
+            )
+            await self._app.start()
+            await self._watch()
+        finally:
+            await self._shut_down()
+        if self._fatal is not None:
+            raise self._fatal
+
+    def probe(self) -> Health:
+        """How the worker is, and the gauges brought up to date."""
+        problems: list[str] = []
+        app = self._app
+        if self._fatal is not None:
+            problems.append(f"stopping: {self._fatal.code}")
+        if app is None:
+            problems.append("not started")
+        else:
+            problems += app.problems()
+        if self._feed.problem is not None:
+            problems.append(f"policy: {self._feed.problem}")
+        bundle = self._feed.bundle
+        is_deciding = self._gate is not None and app is not None and not app.problems()
+        self.metrics.ready.set(1 if is_deciding and self._fatal is None else 0)
+        if app is not None:
+            self._show(app)
+        return Health(
+            is_alive=self._fatal is None,
+            problems=tuple(problems),
+            snapshot=None if bundle is None else bundle.short,
+            lanes=0 if app is None else len(app.lanes),
+        )
+
+    def _show(self, app: GateApp) -> None:
+        states = [lane.state for lane in app.lanes.values() if lane.state is not None]
+        holds = [hold for state in states for hold in state.holds.values()]
+        now_ms = self._clock()
+        self.metrics.lanes_open.set(len(states))
+        self.metrics.holds_pending.set(len(holds))
+        self.metrics.holds_oldest.set(max((now_ms - hold.opened_ms for hold in holds), default=0) / 1000)
+        self.metrics.verdicts.set(sum(len(state.verdicts) for state in states))
+        for topic in INPUT_TOPICS:
+            self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
+
+    def _adopt(self, bundle: Bundle) -> None:
+        self._gate = Gate(terms_for(self._settings, bundle, self._scanner))
+        if self._app is not None:
+            self._app.wake()
+
+    def _fail(self, error: GateError) -> None:
+        if self._fatal is None:
+            self._fatal = error
+        self._stop.set()
+
+    async def _watch(self) -> None:
+        """Wait for the end; end by oneself when nothing can be committed for too long or Faust has given up."""
+        while not self._stop.is_set():
+            try:
+                await asyncio.wait_for(self._stop.wait(), WATCH_EVERY_S)
+            except TimeoutError:
+                self._check()
+
+    def _check(self) -> None:
+        app = self._app
+        if app is None:
+            return
+        if app.crash is not None:
+            self._fail(CrashedError(f"Faust stopped ({type(app.crash).__name__})", advice="see the lines before"))
+        stalled_s = max((lane.stalled_s for lane in app.lanes.values()), default=0.0)
+        if stalled_s > self._settings.commit_stall_s and self._gate is not None:
+            self._fail(StalledError(f"nothing could be committed for {stalled_s:.0f} s", advice="see the lines before"))
+
+    async def _shut_down(self) -> None:
+        if self._app is not None:
+            try:
+                await asyncio.wait_for(self._app.stop(), self._settings.stop_grace_s)
+            except TimeoutError:
+                log.error("stop_timed_out", after_s=self._settings.stop_grace_s)
+        await self._feed.stop()
+        await self.health.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        log.info("worker_stopped")
+
+
+async def run_until_signalled(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    worker = Worker(settings)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, worker.stop)
+    await worker.run()
+
+
+def new_event_loop() -> Any:
+    """uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
