@@ -1,0 +1,123 @@
+"""A bundle: checked policy documents, compiled, with one name for all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from policies.decisions import Derived, FindingLike, OutputVerdict, Verdict
+from policies.documents import Audit, Autonomy, Document, RuleList
+from policies.evaluation import Evaluator
+from policies.explanation import explain
+from policies.facts import FactResolver
+from policies.loading import read_canonical, read_sources
+from policies.outputs import OutputEvaluator
+from policies.sampling import AuditPlan
+
+_VERSION = "v1"
+_SHORT_DIGITS = 6  # enough for a person to tell two apart; 1,000 bundles collide with 3 %, so code compares `snapshot`
+
+
+class Bundle:
+    """The policy of a moment; immutable, and equal to any bundle of the same snapshot."""
+
+    def __init__(self, documents: Sequence[Document], canonical: str) -> None:
+        self._canonical = canonical
+        self._documents = tuple(documents)
+        self._snapshot = hashlib.sha256(canonical.encode("ascii")).hexdigest()
+        self._autonomy = next((d.autonomy for d in documents if d.autonomy), None)
+        self._audit = next((d.audit for d in documents if d.audit), None)
+        self._audit_plan = AuditPlan(self._audit) if self._audit else None
+        self._rule_lists = tuple(entry for document in documents for entry in document.rule_lists)
+        defaults = {name: value for document in documents for name, value in document.defaults.items()}
+        classes = next((d.action_classes for d in documents if d.action_classes is not None), ())
+        self._resolver = FactResolver(classes, defaults)
+        self._evaluator = Evaluator(self._rule_lists, self._autonomy, self._resolver)
+        with_outputs = [d for d in documents if d.output_rules is not None or d.field_rules is not None]
+        self._outputs = OutputEvaluator(
+            [d.output_rules or () for d in with_outputs],
+            [rule for d in with_outputs for rule in d.field_rules or ()],
+            has_policy=bool(with_outputs),
+        )
+
+    @property
+    def snapshot(self) -> str:
+        """SHA-256 over the canonical documents, 64 hex digits: what is compared."""
+        return self._snapshot
+
+    @property
+    def short(self) -> str:
+        """`v1:` and six hex digits: what people see."""
+        return f"{_VERSION}:{self._snapshot[:_SHORT_DIGITS]}"
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents in the order of their names."""
+        return self._documents
+
+    @property
+    def autonomy(self) -> Autonomy | None:
+        """The autonomy document, None when the bundle has none."""
+        return self._autonomy
+
+    @property
+    def audit(self) -> Audit | None:
+        """The audit document, None when the bundle has none."""
+        return self._audit
+
+    @property
+    def audit_plan(self) -> AuditPlan | None:
+        """The compiled audit document, for sampling."""
+        return self._audit_plan
+
+    def canonical(self) -> str:
+        """The bundle as ASCII JSON from which `load_canonical` gives an equal bundle."""
+        return self._canonical
+
+    def decide(self, event: Mapping[str, object], derived: Derived) -> Verdict:
+        """The verdict on a proposed action; never raises."""
+        return self._evaluator.decide(event, derived)
+
+    def decide_output(self, output: Mapping[str, object], findings: Sequence[FindingLike]) -> OutputVerdict:
+        """The verdict on an output with what detectors found in it; never raises."""
+        return self._outputs.decide(output, findings)
+
+    def explain(self, event: Mapping[str, object], derived: Derived) -> dict[str, object]:
+        """Every rule considered, every vote and the verdict, as JSON data."""
+        return explain(self, event, derived)
+
+    @property
+    def resolver(self) -> FactResolver:
+        """How this bundle turns an event into facts."""
+        return self._resolver
+
+    def lists_for(self, level: int) -> tuple[RuleList, ...]:
+        """The lists that vote on an action of an agent of this level: invariants, rules, then the level's own."""
+        ordered = sorted(self._rule_lists, key=lambda entry: (entry.kind != "invariants", entry.document))
+        current = self._autonomy.level_for(level) if self._autonomy else None
+        return (*ordered, current) if current else tuple(ordered)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bundle) and other._snapshot == self._snapshot
+
+    def __hash__(self) -> int:
+        return hash(self._snapshot)
+
+    def __repr__(self) -> str:
+        return f"Bundle({self.short}, {len(self._documents)} documents)"
+
+
+def load_bundle(sources: Mapping[str, str]) -> Bundle:
+    """The bundle that files make, given as file name -> text; no files make a bundle that denies everything.
+
+    Raises: PolicyLoadError with every problem found, as `file:line:col: CODE message`.
+    """
+    return Bundle(*read_sources(sources))
+
+
+def load_canonical(text: str) -> Bundle:
+    """The bundle that `Bundle.canonical` wrote; places in files are lost.
+
+    Raises: PolicyLoadError when the text is no canonical bundle or does not load any more.
+    """
+    return Bundle(*read_canonical(text))

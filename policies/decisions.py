@@ -1,0 +1,240 @@
+"""What policy says: decisions, reason codes and verdicts, with the order of strictness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+
+class Decision(StrEnum):
+    """What may happen to a proposed action, mildest first."""
+
+    ALLOW = "ALLOW"
+    ALLOW_WITH_CONSTRAINTS = "ALLOW_WITH_CONSTRAINTS"
+    REQUIRE_APPROVAL = "REQUIRE_APPROVAL"
+    DENY = "DENY"
+
+    @property
+    def strictness(self) -> int:
+        """0 for the mildest; a larger number wins over a smaller one."""
+        return _STRICTNESS[self]
+
+    @property
+    def word(self) -> str:
+        """The decision as policy documents write it, such as `require_approval`."""
+        return self.value.lower()
+
+
+_STRICTNESS = {decision: rank for rank, decision in enumerate(Decision)}
+
+
+class OutputDecision(StrEnum):
+    """What may happen to an agent's output, mildest first."""
+
+    ALLOW = "ALLOW"
+    REDACT = "REDACT"
+    QUARANTINE = "QUARANTINE"
+
+    @property
+    def strictness(self) -> int:
+        """0 for the mildest; a larger number wins over a smaller one."""
+        return _OUTPUT_STRICTNESS[self]
+
+
+_OUTPUT_STRICTNESS = {decision: rank for rank, decision in enumerate(OutputDecision)}
+
+
+class FindingAction(StrEnum):
+    """How a finding is taken out of an output, the least that stays readable last."""
+
+    PARTIAL = "partial"
+    TOKEN = "token"  # noqa: S105 - a placeholder in the text, no credential
+    MASK = "mask"
+    REMOVE_FIELD = "remove_field"
+
+    @property
+    def strictness(self) -> int:
+        """0 for the action that leaves most of the text."""
+        return _ACTION_STRICTNESS[self]
+
+
+_ACTION_STRICTNESS = {action: rank for rank, action in enumerate(FindingAction)}
+
+
+class ReasonCode(StrEnum):
+    """Why a verdict is what it is; each code has an entry in docs/policy.md."""
+
+    RULE_MATCHED = "rule_matched"
+    NO_RULE_MATCHED = "no_rule_matched"
+    NO_POLICY = "no_policy"
+    FIELD_MISSING = "field_missing"
+    EVALUATION_FAILED = "evaluation_failed"
+    CONSTRAINT_EXCEEDED = "constraint_exceeded"
+    CONSTRAINT_CONFLICT = "constraint_conflict"
+    AUTONOMY_LEVEL_UNDEFINED = "autonomy_level_undefined"
+    NO_FINDINGS = "no_findings"
+    FIELD_RULE_MATCHED = "field_rule_matched"
+    FIELDS_IN_TEXT = "fields_in_text"
+    LIMIT_EXCEEDED = "limit_exceeded"
+
+
+Amount = int | float | Decimal
+"""A number of an event; a Decimal stays exact."""
+
+NO_CONSTRAINTS: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the gate itself knows about an action, so that no agent can claim it.
+
+    `autonomy_level` is the agent's level from its record (0 without one), `first_time` that (agent, tool, topic) was
+    never seen, `retry_count` how often the gate counted this action.
+    """
+
+    autonomy_level: int
+    first_time: bool
+    retry_count: int
+
+
+class Facts(NamedTuple):
+    """The values a verdict was based on, after action classes and defaults; None means unknown.
+
+    A named tuple, not a dataclass: one is built per decision and this costs a third.
+    `risk_tags` is the union of claimed and derived tags; `certain_tags` are those that can satisfy a condition for
+    certain (the operator's, where a class names them), so that a claimed tag can never make a verdict milder.
+    """
+
+    topic: str
+    tool: str | None
+    agent_id: str | None
+    tenant_id: str | None
+    environment: str | None
+    risk_tags: tuple[str, ...] | None
+    certain_tags: tuple[str, ...] | None
+    confidence: Amount | None
+    anomaly_score: Amount | None
+    retry_count: Amount
+    amount_usd: Amount | None
+    affected_users: Amount | None
+    first_time_action: bool
+    customer_facing: bool | None
+    reversible: bool | None
+    labels: Mapping[str, object] | None
+    class_name: str | None
+    owner: str | None
+    risk: str | None
+    ambiguity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What policy decided about one action, and on what grounds.
+
+    `constraints` holds JSON values and travels with ALLOW_WITH_CONSTRAINTS and, after approval, REQUIRE_APPROVAL.
+    `rule_id` and `document` are None when no single rule decided. `facts` is None only when evaluation failed before
+    the facts were known. `missing` names the event fields whose absence shaped the verdict.
+    """
+
+    decision: Decision
+    reason: str
+    reason_code: ReasonCode
+    autonomy_level: int
+    rule_id: str | None = None
+    document: str | None = None
+    constraints: Mapping[str, object] = field(default_factory=lambda: NO_CONSTRAINTS)
+    remediation: str | None = None
+    facts: Facts | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def class_name(self) -> str | None:
+        """The operator's action class, None when no class matched."""
+        return self.facts.class_name if self.facts else None
+
+    @property
+    def risk(self) -> str | None:
+        """`low` or `high` by the operator's action class, None when unknown."""
+        return self.facts.risk if self.facts else None
+
+    @property
+    def owner(self) -> str | None:
+        """Who owns the action class, None when unknown."""
+        return self.facts.owner if self.facts else None
+
+    @property
+    def reversible(self) -> bool | None:
+        """Whether the action can be undone, None when unknown."""
+        return self.facts.reversible if self.facts else None
+
+    @property
+    def customer_facing(self) -> bool | None:
+        """Whether a customer sees the action, None when unknown."""
+        return self.facts.customer_facing if self.facts else None
+
+    @property
+    def risk_tags(self) -> tuple[str, ...] | None:
+        """Claimed and derived risk tags together, None when unknown."""
+        return self.facts.risk_tags if self.facts else None
+
+    @property
+    def amount_usd(self) -> Amount | None:
+        """The amount the decision used, None when unknown."""
+        return self.facts.amount_usd if self.facts else None
+
+
+class FindingLike(Protocol):
+    """The part of a detector's finding that policy reads; `field` is None or empty for plain text."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def field(self) -> str | None: ...
+
+    @property
+    def score(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FindingVerdict:
+    """What happens to one finding; `action` is None unless the decision is REDACT."""
+
+    decision: OutputDecision
+    action: FindingAction | None
+    reason: str
+    reason_code: ReasonCode
+    rule_id: str | None = None
+    document: str | None = None
+
+
+class FieldRemoval(NamedTuple):
+    """A field to take out of an output's content, as a concrete path such as `items[3].note`, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputVerdict:
+    """What policy decided about one output.
+
+    `findings` has one entry per finding given, in the same order. `remove_fields` are disjoint concrete paths in the
+    order of the content. `reasons` are all distinct reasons, strictest first; `reason` is the first of them.
+    """
+
+    decision: OutputDecision
+    reason: str
+    reason_code: ReasonCode
+    rule_id: str | None = None
+    document: str | None = None
+    findings: Sequence[FindingVerdict] = ()
+    remove_fields: tuple[FieldRemoval, ...] = ()
+    reasons: tuple[str, ...] = ()

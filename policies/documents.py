@@ -1,0 +1,179 @@
+"""Policy documents after loading: plain data, every value checked, nothing evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policies.decisions import Decision, FindingAction, OutputDecision
+from policies.paths import Part, PathPattern
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The conditions of a rule on an action: all of those given must hold; a tuple holds when one item does.
+
+    `labels` are (name, values) pairs, all names must hold. None means the condition is not given.
+    """
+
+    topics: tuple[str, ...] | None = None
+    risk_tags: tuple[str, ...] | None = None
+    risk_tags_all: tuple[str, ...] | None = None
+    agents: tuple[str, ...] | None = None
+    tenants: tuple[str, ...] | None = None
+    tools: tuple[str, ...] | None = None
+    environments: tuple[str, ...] | None = None
+    labels: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+    confidence_below: Number | None = None
+    anomaly_score_above: Number | None = None
+    retry_count_above: Number | None = None
+    amount_usd_above: Number | None = None
+    affected_users_above: Number | None = None
+    first_time_action: bool | None = None
+    customer_facing: bool | None = None
+    reversible: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition and what it decides."""
+
+    id: str
+    match: Match
+    decision: Decision
+    reason: str
+    constraints: Mapping[str, object]
+    remediation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """A first-match list that votes or abstains.
+
+    `kind` is `rules`, `invariants` (votes and never grants) or `autonomy`; `level` is given for autonomy only.
+    """
+
+    document: str
+    kind: str
+    rules: tuple[Rule, ...]
+    level: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionCriteria:
+    """What an agent's record must show before it rises one level; the rate is errors per action."""
+
+    min_successful_actions: int
+    max_error_rate: Number
+    review_period_days: Number
+    requires_human_sign_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DemotionTriggers:
+    """What lowers an agent's level; `error_rate_above` is errors per action, None when not given."""
+
+    policy_violation: bool = False
+    safety_incident: bool = False
+    error_rate_above: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Autonomy:
+    """The autonomy document: levels in ascending order, and how agents move between them."""
+
+    document: str
+    levels: tuple[RuleList, ...]
+    promotion: PromotionCriteria | None = None
+    demotion: DemotionTriggers | None = None
+
+    def level_for(self, level: int) -> RuleList | None:
+        """The list for an agent's level: the highest defined one not above it, None when there is none."""
+        found = None
+        for candidate in self.levels:
+            if candidate.level is not None and candidate.level <= level:
+                found = candidate
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How many decisions are audited: `rate` 0..1, weights by risk tag that multiply it."""
+
+    rate: Number
+    is_stratified: bool
+    tag_weights: Mapping[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The audit document; `routing` maps classes to teams and includes `default` when it is not empty."""
+
+    document: str
+    sampling: Sampling
+    mandatory: tuple[Match, ...]
+    routing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A fact read from an action's arguments: the path as written and its parts below `arguments`."""
+
+    fact: str
+    text: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClass:
+    """What the operator knows about a kind of action; `facts` are constants, `derive` reads arguments."""
+
+    name: str
+    topics: tuple[str, ...] | None
+    tools: tuple[str, ...] | None
+    risk_tags: tuple[str, ...] | None = None
+    owner: str | None = None
+    risk: str | None = None
+    ambiguity: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    derive: tuple[Derivation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMatch:
+    """The conditions of an output rule; all of those given must hold, a tuple holds when one item does."""
+
+    findings: tuple[str, ...] | None = None
+    audiences: tuple[str, ...] | None = None
+    topics: tuple[str, ...] | None = None
+    fields: tuple[PathPattern, ...] | None = None
+    tenants: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRule:
+    """What happens to a finding that matches; `action` is given for REDACT only."""
+
+    id: str
+    document: str
+    match: OutputMatch
+    decision: OutputDecision
+    action: FindingAction | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All that one file said."""
+
+    name: str
+    rule_lists: tuple[RuleList, ...] = ()
+    autonomy: Autonomy | None = None
+    audit: Audit | None = None
+    action_classes: tuple[ActionClass, ...] | None = None
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    output_rules: tuple[OutputRule, ...] | None = None
+    field_rules: tuple[OutputRule, ...] | None = None

@@ -1,0 +1,116 @@
+"""Why a verdict is what it is, rule by rule, as JSON data.
+
+Rules are judged by their plain meaning (`conditions`), not by the compiled index, so that an explanation is also a
+second opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Protocol
+
+from policies.conditions import FIELD_OF_CONDITION, evaluate, given_conditions, holds
+from policies.decisions import Derived, Facts, Verdict
+from policies.documents import Rule, RuleList
+from policies.facts import FactResolver
+
+_WORDS = {True: "matched", False: "not matched", None: "unknown"}
+
+
+class Explainable(Protocol):
+    """A bundle, as far as explanations read it."""
+
+    @property
+    def resolver(self) -> FactResolver: ...
+
+    @property
+    def short(self) -> str: ...
+
+    def lists_for(self, level: int) -> tuple[RuleList, ...]: ...
+
+    def decide(self, event: Mapping[str, object], derived: Derived) -> Verdict: ...
+
+
+def explain(bundle: Explainable, event: Mapping[str, object], derived: Derived) -> dict[str, object]:
+    """Every list with its rules and its vote, for each class the action may belong to, and the verdict."""
+    verdict = bundle.decide(event, derived)
+    classes: list[dict[str, object]] = []
+    try:
+        for known in bundle.resolver.classes_for(event):
+            facts = bundle.resolver.resolve(event, derived, known)
+            lists = [_explain_list(entry, facts) for entry in bundle.lists_for(derived.autonomy_level)]
+            classes.append({"class": known.name or None, "facts": _json(facts._asdict()), "lists": lists})
+    except (TypeError, ValueError) as error:
+        classes = [{"error": type(error).__name__}]
+    return {
+        "policy_snapshot": bundle.short,
+        "derived": {
+            "autonomy_level": derived.autonomy_level,
+            "first_time": derived.first_time,
+            "retry_count": derived.retry_count,
+        },
+        "considered": classes,
+        "verdict": explain_verdict(verdict),
+    }
+
+
+def explain_verdict(verdict: Verdict) -> dict[str, object]:
+    """A verdict as JSON data."""
+    return {
+        "decision": verdict.decision.value,
+        "reason": verdict.reason,
+        "reason_code": verdict.reason_code.value,
+        "rule_id": verdict.rule_id,
+        "document": verdict.document,
+        "constraints": _json(verdict.constraints),
+        "remediation": verdict.remediation,
+        "autonomy_level": verdict.autonomy_level,
+        "class": verdict.class_name,
+        "missing": list(verdict.missing),
+    }
+
+
+def _explain_list(entry: RuleList, facts: Facts) -> dict[str, object]:
+    rules: list[dict[str, object]] = []
+    candidates: list[str] = []
+    is_settled = False
+    for rule in entry.rules:
+        result = holds(rule.match, facts)
+        rules.append(_explain_rule(rule, result, facts))
+        if not is_settled and result is not False:
+            candidates.append(rule.id)
+            is_settled = result is True
+    vote: dict[str, object] = {"rule_ids": candidates, "may_abstain": not is_settled}
+    return {
+        "document": entry.document,
+        "kind": entry.kind,
+        "level": entry.level,
+        "name": entry.name,
+        "rules": rules,
+        "vote": vote if candidates else None,
+    }
+
+
+def _explain_rule(rule: Rule, result: bool | None, facts: Facts) -> dict[str, object]:
+    because = [
+        {
+            "condition": name,
+            "wanted": _json(getattr(rule.match, name)),
+            "field": FIELD_OF_CONDITION[name],
+            "value": _json(getattr(facts, FIELD_OF_CONDITION[name])),
+            "result": _WORDS[evaluate(rule.match, name, facts)],
+        }
+        for name in given_conditions(rule.match)
+    ]
+    return {"id": rule.id, "decision": rule.decision.value, "result": _WORDS[result], "because": because}
+
+
+def _json(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(item) for item in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value

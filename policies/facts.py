@@ -1,0 +1,186 @@
+"""The facts of an action: what the operator knows first, then what the gate counted, then what the agent claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from policies.decisions import Amount, Derived, Facts
+from policies.documents import ActionClass, Derivation
+from policies.globs import MAX_TOPIC_CHARS, matches_any
+from policies.paths import read_values
+from policies.topics import MEMO_ENTRIES
+
+_NO_CLASS = ActionClass(name="", topics=None, tools=None)
+
+
+def finite_number(value: object) -> Amount | None:
+    """A number as conditions compare it, None for None; text is read as a decimal.
+
+    Raises: TypeError for what is no number (a boolean is none), ValueError for one that is not finite.
+    """
+    if value is None:
+        return None
+    if type(value) is int:
+        return value
+    if isinstance(value, float):
+        if value - value != 0.0:
+            raise ValueError("a number is not finite")
+        return value
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except ArithmeticError:
+            raise ValueError("text where a number is expected") from None
+    if not isinstance(value, Decimal):
+        raise TypeError("not a number")
+    if not value.is_finite():
+        raise ValueError("a number is not finite")
+    return value
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _flag(value: object) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise TypeError("not true or false")
+    return value
+
+
+def _tags(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError("risk_tags is no list")
+    for tag in value:
+        if not isinstance(tag, str):
+            raise TypeError("a risk tag is not text")
+    return tuple(value)
+
+
+class FactResolver:
+    """Turns events into facts by a bundle's action classes and defaults."""
+
+    def __init__(self, classes: Sequence[ActionClass], defaults: Mapping[str, object]) -> None:
+        self._classes = tuple(classes)
+        self._defaults = dict(defaults)
+        self._memo: dict[str, tuple[ActionClass, ...]] = {}
+
+    def classes_for(self, event: Mapping[str, object]) -> tuple[ActionClass, ...]:
+        """The classes an action may belong to, in order: one, or more when it lacks the tool that would tell."""
+        topic = _checked_topic(event)
+        candidates = self._memo.get(topic)
+        if candidates is None:
+            candidates = tuple(c for c in self._classes if c.topics is None or matches_any(c.topics, topic))
+            if len(self._memo) < MEMO_ENTRIES:
+                self._memo[topic] = candidates
+        tool = _text(event.get("tool"))
+        possible: list[ActionClass] = []
+        for candidate in candidates:
+            if candidate.tools is None or (tool is not None and matches_any(candidate.tools, tool)):
+                return (*possible, candidate) if possible else (candidate,)
+            if tool is None:
+                possible.append(candidate)
+        return (*possible, _NO_CLASS)
+
+    def resolve(self, event: Mapping[str, object], derived: Derived, known: ActionClass) -> Facts:
+        """The facts of an action that belongs to a class.
+
+        Raises: TypeError or ValueError for an event whose fields have not the types of the wire.
+        """
+        get = event.get
+        if self._defaults:
+            get = {**event, **{n: v for n, v in self._defaults.items() if event.get(n) is None}}.get
+        amount, users = get("amount_usd"), get("affected_users")
+        environment, facing, reversible = get("environment"), get("customer_facing"), get("reversible")
+        if known.facts or known.derive:
+            facts = known.facts
+            derive = {entry.fact: _derive(entry, event) for entry in known.derive} if known.derive else _NOTHING
+            amount = _outranked("amount_usd", amount, facts, derive)
+            users = _outranked("affected_users", users, facts, derive)
+            environment = _outranked("environment", environment, facts, derive)
+            facing = _outranked("customer_facing", facing, facts, derive)
+            reversible = _outranked("reversible", reversible, facts, derive)
+        tags = certain = _tags(get("risk_tags"))
+        if known.risk_tags is not None:
+            certain = known.risk_tags
+            extra = tuple(dict.fromkeys(tag for tag in tags or () if tag not in certain))
+            tags = certain + extra if extra else certain
+        labels = get("labels")
+        if labels is not None and not isinstance(labels, Mapping):
+            raise TypeError("labels is no mapping")
+        return Facts(
+            _checked_topic(event),
+            _text(get("tool")),
+            _text(get("agent_id")),
+            _text(get("tenant_id")),
+            _text(environment),
+            tags,
+            certain,
+            finite_number(get("confidence")),
+            finite_number(get("anomaly_score")),
+            max(finite_number(get("retry_count")) or 0, derived.retry_count),
+            finite_number(amount),
+            finite_number(users),
+            derived.first_time,
+            _flag(facing),
+            _flag(reversible),
+            labels,
+            known.name or None,
+            known.owner,
+            known.risk,
+            known.ambiguity,
+        )
+
+
+_NOTHING: Mapping[str, object] = {}
+
+
+def _checked_topic(event: Mapping[str, object]) -> str:
+    topic = event.get("topic")
+    if not isinstance(topic, str) or not topic or len(topic) > MAX_TOPIC_CHARS:
+        raise ValueError(f"a topic is text of 1 to {MAX_TOPIC_CHARS} characters")
+    return topic
+
+
+def _outranked(name: str, claimed: object, facts: Mapping[str, object], derived: Mapping[str, object]) -> object:
+    """The operator's value where the class has one (None when its path is absent), else the claim."""
+    if name in facts:
+        return facts[name]
+    return derived.get(name, claimed)
+
+
+def _derive(entry: Derivation, event: Mapping[str, object]) -> object:
+    """The fact read from the arguments, None (unknown) when it is absent or of the wrong type."""
+    values = read_values(entry.parts, event.get("arguments"))
+    if values is None:
+        return None
+    if entry.fact in ("customer_facing", "reversible"):
+        return values[0] if isinstance(values[0], bool) else None
+    if entry.fact == "environment":
+        return values[0] if isinstance(values[0], str) and values[0] else None
+    total: Amount = 0
+    for value in values:
+        try:
+            part = finite_number(value)
+        except (TypeError, ValueError):
+            return None
+        # A negative part could pull a sum below a threshold that another part alone would cross.
+        if part is None or part < 0:
+            return None
+        total = _add(total, part) if len(values) > 1 else part
+    return total
+
+
+def _add(left: Amount, right: Amount) -> Amount:
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    return _decimal(left) + _decimal(right)
+
+
+def _decimal(value: Amount) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(value))

@@ -1,0 +1,225 @@
+"""From an output's findings and content to a verdict.
+
+Each document's output rules are one first-match list that judges every finding for itself; the strictest vote over
+the documents wins, and a finding that no rule covers is quarantined. Field rules are no list: each that applies takes
+its fields out of the content, or quarantines it. As for actions, an absent field decides as its strictest value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from policies.decisions import (
+    FieldRemoval,
+    FindingLike,
+    FindingVerdict,
+    OutputDecision,
+    OutputVerdict,
+    ReasonCode,
+)
+from policies.documents import OutputRule
+from policies.globs import matches_any
+from policies.paths import PathPattern, Step, parse_steps, render_steps
+
+# Bounds of the walk over an output's content; past them the output is quarantined.
+MAX_CONTENT_VALUES = 200_000
+MAX_CONTENT_DEPTH = 200
+
+_Vote = tuple[int, int]
+
+
+class _LimitError(Exception):
+    """The content is larger than the walk may go; internal, becomes a quarantine."""
+
+
+class OutputEvaluator:
+    """Judges outputs by the output documents of a bundle; one per bundle, built once."""
+
+    def __init__(
+        self, rule_lists: Sequence[Sequence[OutputRule]], field_rules: Sequence[OutputRule], *, has_policy: bool
+    ) -> None:
+        self._lists = tuple(tuple(rules) for rules in rule_lists)
+        self._field_rules = tuple(field_rules)
+        self._has_policy = has_policy
+
+    def decide(self, output: Mapping[str, object], findings: Sequence[FindingLike]) -> OutputVerdict:
+        """The verdict on an output; an error while evaluating is a quarantine of its own kind."""
+        if not self._has_policy:
+            return _quarantine("there is no output policy", ReasonCode.NO_POLICY)
+        try:
+            return self._decide(output, findings)
+        except _LimitError:
+            return _quarantine("the content is too large or too deep to look through", ReasonCode.LIMIT_EXCEEDED)
+        except Exception as error:  # the boundary: whatever went wrong quarantines, and its type is recorded
+            return _quarantine(f"evaluation failed: {type(error).__name__}", ReasonCode.EVALUATION_FAILED)
+
+    def _decide(self, output: Mapping[str, object], findings: Sequence[FindingLike]) -> OutputVerdict:
+        scope = _Scope(output)
+        verdicts = tuple(self._judge(scope, finding) for finding in findings)
+        applying = [rule for rule in self._field_rules if scope.holds(rule) is not False]
+        content = output.get("content")
+        hits = _find_fields(content, applying) if applying else []
+        removals: list[FieldRemoval] = []
+        all_verdicts = list(verdicts)
+        for path, rule in hits:
+            vote = FindingVerdict(
+                rule.decision, rule.action, rule.reason, ReasonCode.FIELD_RULE_MATCHED, rule.id, rule.document
+            )
+            all_verdicts.append(vote)
+            if rule.decision is OutputDecision.REDACT:
+                removals.append(FieldRemoval(path, rule.reason))
+        if applying and not hits and isinstance(content, str):
+            inside = _fields_in_text(content, applying)
+            if inside is not None:
+                reason, code = f"{inside.reason}, inside JSON that was sent as text", ReasonCode.FIELDS_IN_TEXT
+                vote = FindingVerdict(OutputDecision.QUARANTINE, None, reason, code, inside.id, inside.document)
+                all_verdicts.append(vote)
+        if not all_verdicts:
+            return OutputVerdict(OutputDecision.ALLOW, "nothing was found", ReasonCode.NO_FINDINGS)
+        best = max(all_verdicts, key=lambda vote: vote.decision.strictness)
+        ranked = sorted(all_verdicts, key=lambda vote: -vote.decision.strictness)
+        reasons = tuple(dict.fromkeys(vote.reason for vote in ranked))
+        return OutputVerdict(
+            best.decision,
+            best.reason,
+            best.reason_code,
+            best.rule_id,
+            best.document,
+            verdicts,
+            tuple(removals),
+            reasons,
+        )
+
+    def _judge(self, scope: _Scope, finding: FindingLike) -> FindingVerdict:
+        """What happens to one finding: the strictest vote over all documents."""
+        sure: list[OutputRule] = []
+        unsure: list[OutputRule] = []
+        is_covered = False
+        for rules in self._lists:
+            candidates: list[OutputRule] = []
+            certain = False
+            for rule in rules:
+                holds = scope.holds(rule, finding)
+                if holds is False:
+                    continue
+                candidates.append(rule)
+                if holds:
+                    certain = True
+                    break
+            is_covered = is_covered or certain
+            (sure if certain and len(candidates) == 1 else unsure).extend(candidates)
+        if not is_covered:
+            code = ReasonCode.FIELD_MISSING if unsure else ReasonCode.NO_RULE_MATCHED
+            reason = (
+                "decided without the output's audience, topic or tenant" if unsure else "no rule covers the finding"
+            )
+            return FindingVerdict(OutputDecision.QUARANTINE, None, reason, code)
+        rule = max((*sure, *unsure), key=_strictness)
+        is_sure = bool(sure) and max(map(_strictness, sure)) == _strictness(rule)
+        code = ReasonCode.RULE_MATCHED if is_sure else ReasonCode.FIELD_MISSING
+        return FindingVerdict(rule.decision, rule.action, rule.reason, code, rule.id, rule.document)
+
+
+def _strictness(rule: OutputRule) -> _Vote:
+    return rule.decision.strictness, rule.action.strictness if rule.action else -1
+
+
+def _quarantine(reason: str, code: ReasonCode) -> OutputVerdict:
+    return OutputVerdict(OutputDecision.QUARANTINE, reason, code, reasons=(reason,))
+
+
+class _Scope:
+    """The fields of an output that rules read, checked once."""
+
+    def __init__(self, output: Mapping[str, object]) -> None:
+        self.audience = _text(output.get("audience"))
+        self.topic = _text(output.get("topic"))
+        self.tenant = _text(output.get("tenant_id"))
+
+    def holds(self, rule: OutputRule, finding: FindingLike | None = None) -> bool | None:
+        """Whether a rule's conditions hold; None when only an absent field of the output leaves it open."""
+        match = rule.match
+        if finding is not None:
+            if match.findings is not None and not (
+                matches_any(match.findings, finding.type) or matches_any(match.findings, finding.family)
+            ):
+                return False
+            if match.fields is not None and not _in_fields(match.fields, finding.field):
+                return False
+        result: bool | None = True
+        for globs, value in (
+            (match.audiences, self.audience),
+            (match.topics, self.topic),
+            (match.tenants, self.tenant),
+        ):
+            if globs is None:
+                continue
+            if value is None:
+                result = None
+            elif not matches_any(globs, value):
+                return False
+        return result
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _in_fields(patterns: Sequence[PathPattern], field: str | None) -> bool:
+    if not field:
+        return False  # a finding in plain text lies in no field
+    steps = parse_steps(field)
+    return any(pattern.selects(steps) for pattern in patterns)
+
+
+def _find_fields(content: object, rules: Sequence[OutputRule]) -> list[tuple[str, OutputRule]]:
+    """The outermost fields of a content that rules select, each with the strictest rule that does, in content order.
+
+    Raises: _LimitError for a content that is too large or too deep.
+    """
+    if not isinstance(content, (Mapping, list, tuple)):
+        return []
+    patterns = [(pattern, rule) for rule in rules for pattern in rule.match.fields or ()]
+    hits: list[tuple[str, OutputRule]] = []
+    # Each entry: the value, its steps, and the live state of each pattern. A stack, so that depth cannot exhaust ours.
+    stack: list[tuple[object, tuple[Step, ...], list[tuple[int, frozenset[int]]]]] = [
+        (content, (), [(number, pattern.start()) for number, (pattern, _) in enumerate(patterns)])
+    ]
+    seen = 0
+    while stack:
+        value, steps, states = stack.pop()
+        seen += 1
+        if seen > MAX_CONTENT_VALUES or len(steps) > MAX_CONTENT_DEPTH:
+            raise _LimitError
+        selecting = [patterns[number][1] for number, live in states if patterns[number][0].is_selected(live)]
+        if selecting and steps:
+            hits.append((render_steps(steps), max(selecting, key=_strictness)))
+            continue
+        children: list[tuple[Step, object]] = []
+        if isinstance(value, Mapping):
+            children = [(key, child) for key, child in value.items() if isinstance(key, str)]
+        elif isinstance(value, (list, tuple)):
+            children = list(enumerate(value))
+        for step, child in reversed(children):
+            moved = [(number, patterns[number][0].advance(live, step)) for number, live in states]
+            alive = [entry for entry in moved if entry[1]]
+            if alive:
+                stack.append((child, (*steps, step), alive))
+    return hits
+
+
+def _fields_in_text(content: str, rules: Sequence[OutputRule]) -> OutputRule | None:
+    """The rule whose fields a text holds when it is read as JSON: a path cannot take them out of a text."""
+    if content.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return None
+    except RecursionError:
+        raise _LimitError from None
+    hits = _find_fields(value, rules)
+    return hits[0][1] if hits else None
