@@ -39,7 +39,7 @@ def pattern_of(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{alternatives})(?![^\W\d_])", re.IGNORECASE)
 
 
-def has_context(text: str, start: int, end: int, words: re.Pattern[str]) -> bool:
+def has_context(text: str, start: int, end: int, words: re.Pattern[str], *, after_chars: int = AFTER_CHARS) -> bool:
     """Whether one of the words stands beside the span.
 
     A name bound to the value (`offset=123456789`, `"id": "..."`) decides alone: a fitting word further away belongs to
@@ -51,4 +51,4 @@ def has_context(text: str, start: int, end: int, words: re.Pattern[str]) -> bool
         return words.search(_CAMEL.sub(" ", bound.group("name"))) is not None
     if words.search(_CAMEL.sub(" ", before)) is not None:
         return True
-    return words.search(text[end : end + AFTER_CHARS]) is not None
+    return words.search(text[end : end + after_chars]) is not None

@@ -1,8 +1,9 @@
 """Which personal data Presidio is asked for, when, and what its answer must show before it counts.
 
 Each rule names one of Presidio's recognizers. `trigger` is a superset of what the recognizer can match: a text without
-it never reaches Presidio. `words` are context, as whole words on either side (detectors.context). Digits alone are
-weak: for types whose number has no checksum or a common shape the word is the evidence (`needs_words`).
+it never reaches Presidio. A few rules bring their own pattern, where Presidio's misses forms or is slow. `words` are
+context, as whole words on either side (detectors.context). Digits alone are weak: for types whose number has no
+checksum or a common shape the word is the evidence (`needs_words`).
 
 Presidio's own context search is not used: it looks at the five words before only, matches substrings, and is
 quadratic in the number of findings.
@@ -11,18 +12,19 @@ quadratic in the number of findings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from detectors import pii_values as values
-from detectors.context import has_context, pattern_of
+from detectors.context import AFTER_CHARS, has_context, pattern_of
 from detectors.overlaps import Strength
 
 #: Every type below needs a digit or an at sign; most texts that agents write hold neither.
 GATE = re.compile(r"[\d@]")
 
-_LONG_NUMBER = r"\d(?:[ .\-/]?\d){6}"
+#: The recognizer of a rule that has a pattern of its own.
+OWN = ""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class PiiRule:
 
     `minimum` is the least score of Presidio's own patterns that counts without context; `validated` demands that
     Presidio's checksum passed (it then scores 1.0). `bare_shape` is a shape that needs no context although
-    `needs_words` is set.
+    `needs_words` is set. A rule with a `pattern` of its own does without Presidio, where that misses forms or is slow;
+    `accept` is then the checksum if `validated` says so.
     """
 
     entity: str
@@ -44,6 +47,10 @@ class PiiRule:
     minimum: float = 0.0
     accept: Callable[[str], bool] = values.has_digit
     bare_shape: str | None = None
+    bare_accept: Callable[[str], bool] | None = None
+    pattern: str | None = None
+    after_chars: int = AFTER_CHARS
+    context_score: float = 0.8
 
     @cached_property
     def trigger_pattern(self) -> re.Pattern[str]:
@@ -65,11 +72,22 @@ class PiiRule:
         """The compiled shape that needs no context."""
         return re.compile(self.bare_shape) if self.bare_shape else None
 
+    @cached_property
+    def own_pattern(self) -> re.Pattern[str] | None:
+        """The compiled pattern of a rule that does without Presidio."""
+        return re.compile(self.pattern) if self.pattern else None
+
     def wants(self, text: str, words: frozenset[str]) -> bool:
         """Whether the recognizer must see this text, whose words are `words`."""
-        if self.needs_words and self.bare_pattern is None and self.first_words.isdisjoint(words):
-            return False
+        if self.needs_words and self.first_words.isdisjoint(words):
+            return self.bare_pattern is not None and self.bare_pattern.search(text) is not None
         return self.trigger_pattern.search(text) is not None
+
+    def hits(self, text: str) -> Iterator[tuple[int, int, float]]:
+        """Start, end and score of what the rule's own pattern finds; nothing for a rule of Presidio's."""
+        if self.own_pattern is not None:
+            for match in self.own_pattern.finditer(text):
+                yield match.start(), match.end(), 1.0 if self.validated else 0.5
 
     def judge(self, text: str, start: int, end: int, *, score: float) -> tuple[float, Strength] | None:
         """The final score and strength of a hit of Presidio with `score`, or None when it does not count."""
@@ -77,15 +95,30 @@ class PiiRule:
         checked = score >= 1.0
         if (self.validated and not checked) or not self.accept(value) or _is_part_of_more(text, start, end):
             return None
-        in_context = has_context(text, start, end, self.words_pattern)
+        in_context = has_context(text, start, end, self.words_pattern, after_chars=self.after_chars)
         if not in_context:
-            if self.needs_words and not (self.bare_pattern and self.bare_pattern.fullmatch(value)):
+            if self.needs_words and not self._is_bare(value):
                 return None
             if score < self.minimum:
                 return None
         if checked:
             return (0.95, Strength.CHECKSUM_AND_CONTEXT) if in_context else (0.85, Strength.CHECKSUM)
-        return (0.8, Strength.CONTEXT) if in_context else (0.6, Strength.FORMAT)
+        return (self.context_score, Strength.CONTEXT) if in_context else (0.6, Strength.FORMAT)
+
+    def _is_bare(self, value: str) -> bool:
+        if self.bare_pattern is None or self.bare_pattern.fullmatch(value) is None:
+            return False
+        return self.bare_accept is None or self.bare_accept(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule's recognizer or pattern found in a window, before it is judged; 1.0 means a checksum passed."""
+
+    rule: PiiRule
+    start: int
+    end: int
+    score: float
 
 
 def _is_part_of_more(text: str, start: int, end: int) -> bool:
@@ -102,15 +135,35 @@ _ACCOUNT = ("account", "account number", "bank account", "acct", "checking", "sa
 _BIRTH = ("dob", "born", "birth", "birthday", "birthdate", "date of birth", "geboren", "naissance", "nacimiento")
 _CARD = ("card", "credit", "debit", "visa", "mastercard", "amex", "cc", "pan", "ccn", "discover", "jcb")
 _LICENCE = ("driver license", "driver licence", "drivers license", "driver s license", "driving licence")
-_PHONE = ("phone", "telephone", "tel", "mobile", "cell", "cellphone", "call me", "fax", "contact", "sms", "whatsapp")
+_PHONE = (
+    *("phone", "telephone", "tel", "mobile", "cell", "cellphone", "phones", "call", "call me", "fax", "contact", "sms"),
+    *("whatsapp", "office", "dial", "reach", "reach you", "answering", "messages to", "hotline"),
+)
 _TAX_DE = ("steuer", "steuerid", "steuer id", "idnr", "tax id", "tin", "steueridentifikationsnummer")
 
 RULES: tuple[PiiRule, ...] = (
     PiiRule(
         "EMAIL_ADDRESS", "EmailRecognizer", r"@[\w\-]+\.", ("email", "mail"), accept=lambda text: True, validated=True
     ),
-    PiiRule("CREDIT_CARD", "CreditCardRecognizer", r"(?:\d[ \-]?){12}", _CARD, validated=True, accept=values.is_card),
-    PiiRule("IBAN_CODE", "IbanRecognizer", r"[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]{4}", ("iban", "bank"), validated=True),
+    PiiRule(
+        "CREDIT_CARD",
+        OWN,
+        r"(?:\d[ \-]?){12}",
+        _CARD,
+        pattern=r"(?<![\d.])\d(?:[ \-]?\d){11,18}(?!\d)",
+        validated=True,
+        accept=values.is_card_number,
+        needs_words=True,
+        bare_shape=r"[2-6][\d \-]+",
+        bare_accept=values.is_card,
+    ),
+    PiiRule(
+        "IBAN_CODE",
+        "IbanRecognizer",
+        r"[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]{4}",
+        ("iban", "bank"),
+        validated=True,
+    ),
     PiiRule(
         "US_SSN",
         "UsSsnRecognizer",
@@ -161,11 +214,16 @@ RULES: tuple[PiiRule, ...] = (
     ),
     PiiRule(
         "PHONE_NUMBER",
-        "PhoneRecognizer",
-        r"\+\d|\(\d{3}\)|\d{3}[\-. ]\d{3}[\-. ]\d{4}|" + _LONG_NUMBER,
+        OWN,
+        r"\d(?:[ .\-/()]{0,2}\d){6}",
         _PHONE,
+        pattern=r"(?<![\w.@/#$\-])(?:\+|00)?\(?\d(?:[ .\-/()]{0,2}\d){6,14}(?:x\d{1,5})?(?![\w@])",
         needs_words=True,
-        bare_shape=r"\+[\d ()\-./]{8,24}|\(\d{3}\) ?\d{3}-\d{4}|(?:1-)?[2-9]\d{2}-[2-9]\d{2}-\d{4}(?:x\d+)?",
+        accept=values.is_phone_shape,
+        context_score=0.75,  # any run of digits has the shape, so a narrower type beside its own word wins
+        after_chars=10,  # "office", "fax" follow at once; "during the call" says nothing about a number
+        bare_shape=r"\+\d[\d ()\-./]{6,22}(?:x\d+)?|\([2-9]\d{2}\) ?[2-9]\d{2}[\-.]\d{4}(?:x\d+)?"
+        r"|(?:1-)?[2-9]\d{2}-[2-9]\d{2}-\d{4}(?:x\d+)?",
     ),
     PiiRule(
         "IP_ADDRESS",
@@ -278,7 +336,7 @@ RULES: tuple[PiiRule, ...] = (
         "KR_RRN",
         "KrRrnRecognizer",
         r"\d{6}-?[1-4]\d{6}",
-        ("rrn", "resident registration", "korean"),
+        ("rrn", "resident registration", "korean", "주민등록번호"),
         language="ko",
         needs_words=True,
         bare_shape=r"\d{6}-\d{7}",
@@ -287,11 +345,12 @@ RULES: tuple[PiiRule, ...] = (
     PiiRule("ES_NIE", "EsNieRecognizer", r"[XYZ]\d{7}-?[A-Z]", ("nie", "extranjero"), language="es", validated=True),
     PiiRule(
         "IT_FISCAL_CODE",
-        "ItFiscalCodeRecognizer",
+        OWN,
         r"[A-Za-z]{6}\w{2}[A-Za-z]\w{2}",
         ("codice fiscale", "fiscal", "cf"),
-        language="it",
+        pattern=r"\b[A-Za-z]{6}[0-9L-NP-V]{2}[A-EHLMPRST][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Za-z]\b",
         validated=True,
+        accept=values.is_fiscal_code,
     ),
     PiiRule("PL_PESEL", "PlPeselRecognizer", r"\d{11}", ("pesel",), language="pl", needs_words=True, validated=True),
     PiiRule(
@@ -311,7 +370,46 @@ RULES: tuple[PiiRule, ...] = (
         needs_words=True,
         validated=True,
     ),
-    PiiRule("DE_TAX_ID", "DeTaxIdRecognizer", r"\d{11}", _TAX_DE, language="de", needs_words=True, validated=True),
+    PiiRule(
+        "DE_TAX_ID",
+        OWN,
+        r"\d{2} ?\d{3} ?\d{3} ?\d{3}",
+        _TAX_DE,
+        pattern=r"\b[1-9]\d ?\d{3} ?\d{3} ?\d{3}\b",
+        needs_words=True,
+        validated=True,
+        accept=values.is_german_tax_id,
+    ),
+    PiiRule(
+        "FR_NIR",
+        OWN,
+        r"[12] ?\d{2} ?\d{2} ?\d[\dABab]",
+        ("nir", "securite sociale", "sécurité sociale", "insee", "numéro de sécurité", "french"),
+        pattern=r"\b[12] ?\d{2} ?\d{2} ?\d[\dABab] ?\d{3} ?\d{3} ?\d{2}\b",
+        validated=True,
+        accept=values.is_french_nir,
+    ),
+    PiiRule(
+        "NL_BSN",
+        OWN,
+        r"\d{4}[. ]?\d{2}[. ]?\d{3}|\d{9}",
+        ("bsn", "burgerservicenummer", "sofinummer", "dutch"),
+        pattern=r"\b(?:\d{9}|\d{4}[. ]\d{2}[. ]\d{3}|\d{3}[. ]\d{3}[. ]\d{3})\b",
+        needs_words=True,
+        validated=True,
+        accept=values.is_dutch_bsn,
+    ),
+    PiiRule(
+        "BR_CPF",
+        OWN,
+        r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}",
+        ("cpf", "cadastro de pessoas"),
+        pattern=r"\b\d{3}\.?\d{3}\.?\d{3}-?\d{2}\b",
+        needs_words=True,
+        validated=True,
+        accept=values.is_brazilian_cpf,
+        bare_shape=r"\d{3}\.\d{3}\.\d{3}-\d{2}",
+    ),
     PiiRule(
         "ZA_ID_NUMBER",
         "ZaIdNumberRecognizer",

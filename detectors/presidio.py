@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 with warnings.catch_warnings():
@@ -31,7 +30,7 @@ with warnings.catch_warnings():
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 from detectors.limits import ScanError
-from detectors.pii import RULES, PiiRule
+from detectors.pii import OWN, RULES, Hit, PiiRule
 
 #: How long one pattern may search one window, in seconds; a window takes well under a millisecond.
 PATTERN_DEADLINE_S = 2.0
@@ -40,16 +39,6 @@ PATTERN_DEADLINE_S = 2.0
 _LANGUAGE = "en"
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a recognizer found in a window, with the score that Presidio gave it."""
-
-    rule: PiiRule
-    start: int
-    end: int
-    score: float
 
 
 class RegexNlpEngine(NlpEngine):  # type: ignore[misc]  # presidio_analyzer is untyped here
@@ -173,6 +162,7 @@ class PresidioAnalyzer:
     """An `AnalyzerEngine` over the recognizers of some rules. Thread-safe: it is not changed after it is built."""
 
     def __init__(self, rules: Sequence[PiiRule] = RULES) -> None:
+        rules = [rule for rule in rules if rule.recognizer != OWN]
         self._rules = {rule.entity: rule for rule in rules}
         registry = RecognizerRegistry(
             recognizers=[_recognizer(rule) for rule in rules], supported_languages=[_LANGUAGE]

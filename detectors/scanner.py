@@ -23,6 +23,7 @@ from detectors.finding import Family, Finding
 from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
 from detectors.overlaps import Claim, Strength, resolve
+from detectors.pii import Hit, PiiRule
 
 if TYPE_CHECKING:
     from detectors.presidio import PresidioAnalyzer
@@ -204,16 +205,23 @@ class Scanner:
             base = max(0, start - OVERLAP_CHARS)
             window = text[base : start + WINDOW_CHARS + OVERLAP_CHARS]
             rules = [rule for rule in self._rules if rule.wants(window, words)]
-            if not rules:
-                continue
-            for hit in self._analyzer().analyze(window, rules):
+            for hit in self._hits(window, rules):
                 first, last = base + hit.start, base + hit.end
                 if not start <= first < start + WINDOW_CHARS:
                     continue
                 verdict = hit.rule.judge(text, first, last, score=hit.score)
                 if verdict is not None:
-                    finding = Finding(hit.rule.entity, Family.PII, first, last, verdict[0], "presidio")
+                    detector = hit.rule.recognizer or hit.rule.entity.lower()
+                    finding = Finding(hit.rule.entity, Family.PII, first, last, verdict[0], detector)
                     yield Claim(finding, verdict[1])
+
+    def _hits(self, window: str, rules: list[PiiRule]) -> Iterator[Hit]:
+        for rule in rules:
+            for start, end, score in rule.hits(window):
+                yield Hit(rule, start, end, score)
+        theirs = [rule for rule in rules if rule.recognizer != pii.OWN]
+        if theirs:
+            yield from self._analyzer().analyze(window, theirs)
 
     def _analyzer(self) -> PresidioAnalyzer:
         if self._presidio is None:
