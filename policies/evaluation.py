@@ -161,12 +161,12 @@ class Evaluator:
         if not is_granted and max(sure_rank, open_rank) != _DENY_RANK:
             # Every granting list may abstain for some value of what is absent: then nothing grants.
             return _without(self._abstained(facts, level), missing)
-        best = sure_best if sure_rank >= open_rank else open_best
+        is_open = sure_rank < open_rank
+        best = open_best if is_open else sure_best
         constrained = [self._rules[i].constraints for i in (*sure_votes, *open_votes) if self._rules[i].constraints]
-        verdict = self._conclude(facts, level, index=best or 0, constrained=constrained)
-        if verdict.reason_code is not ReasonCode.RULE_MATCHED or sure_rank >= open_rank:
-            return replace(verdict, missing=tuple(dict.fromkeys((*verdict.missing, *missing))))
-        return _without(verdict, missing)
+        return self._conclude(
+            facts, level, index=best or 0, constrained=constrained, missing=missing, is_open=is_open and bool(missing)
+        )
 
     def _absent_fields(self, facts: Facts, candidates: Sequence[int]) -> tuple[str, ...]:
         absent: set[str] = set()
@@ -178,12 +178,21 @@ class Evaluator:
         return tuple(name for name in Facts._fields if name in absent)
 
     def _conclude(
-        self, facts: Facts, level: int, *, index: int, constrained: Sequence[Mapping[str, object]]
+        self,
+        facts: Facts,
+        level: int,
+        *,
+        index: int,
+        constrained: Sequence[Mapping[str, object]],
+        missing: tuple[str, ...] = (),
+        is_open: bool = False,
     ) -> Verdict:
+        """The verdict of a rule with the constraints of all votes; `is_open` says that absent fields decided."""
         rule = self._rules[index]
-        decision, reason, code = rule.decision, rule.reason, ReasonCode.RULE_MATCHED
+        decision, reason, code, remediation = rule.decision, rule.reason, ReasonCode.RULE_MATCHED, rule.remediation
         constraints = NO_CONSTRAINTS
-        missing: tuple[str, ...] = ()
+        if is_open:
+            code = ReasonCode.FIELD_MISSING
         if constrained and decision is not Decision.DENY:
             try:
                 constraints = merge(constrained)
@@ -192,15 +201,18 @@ class Evaluator:
             limit = constraints.get(_AMOUNT_CONSTRAINT)
             if isinstance(limit, (int, float)):
                 if facts.amount_usd is None:
-                    decision, reason, code = Decision.DENY, "decided without amount_usd", ReasonCode.FIELD_MISSING
-                    missing = ("amount_usd",)
+                    decision, code = Decision.DENY, ReasonCode.FIELD_MISSING
+                    missing = tuple(dict.fromkeys((*missing, "amount_usd")))
                 elif exceeds(facts.amount_usd, limit):
                     decision, code = Decision.DENY, ReasonCode.CONSTRAINT_EXCEEDED
                     reason = f"the amount is over {_AMOUNT_CONSTRAINT} of {limit}"
         if decision is Decision.DENY:
             constraints = NO_CONSTRAINTS
+        if code is ReasonCode.FIELD_MISSING:
+            names = ", ".join(missing)
+            reason, remediation = f"decided without {names}", f"propose the action again with {names}"
         document = self._documents[index]
-        return Verdict(decision, reason, code, level, rule.id, document, constraints, rule.remediation, facts, missing)
+        return Verdict(decision, reason, code, level, rule.id, document, constraints, remediation, facts, missing)
 
 
 def _conflict_reason(error: ConstraintConflictError) -> str:

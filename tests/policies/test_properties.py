@@ -1,0 +1,186 @@
+"""Properties that hold for every bundle and every event."""
+
+from __future__ import annotations
+
+import json
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.conditions import holds
+from policies.decisions import Decision, Derived, Verdict
+from policies.documents import Match
+from policies.matcher import Matcher
+from tests.policies import reference
+from tests.policies.strategies import documents, events, load
+
+deriveds = st.builds(Derived, autonomy_level=st.integers(0, 3), first_time=st.booleans(), retry_count=st.integers(0, 3))
+
+
+def _is_as_tight(tight: Verdict, loose: Verdict) -> bool:
+    """Whether every constraint of the looser verdict is kept or tightened by the other."""
+    for name, value in loose.constraints.items():
+        other = tight.constraints.get(name)
+        if isinstance(value, list):
+            if not isinstance(other, list) or not set(other) <= set(value):
+                return False
+        elif name.startswith("max_"):
+            if not isinstance(other, (int, float)) or not isinstance(value, (int, float)) or other > value:
+                return False
+        elif name == "read_only":
+            if other is not True and other != value:
+                return False
+        elif other != value:
+            return False
+    return True
+
+
+@settings(max_examples=120, deadline=None)
+@given(documents(), st.lists(events, min_size=1, max_size=5), deriveds)
+def test_compiled_decisions_agree_with_the_plain_reference(
+    data: dict[str, dict[str, object]], proposed: list[dict[str, object]], derived: Derived
+) -> None:
+    bundle = load(data)
+    for event in proposed:
+        verdict = bundle.decide(event, derived)
+        decision, constraints = reference.decide(bundle, event, derived)
+        assert (verdict.decision, dict(verdict.constraints)) == (decision, dict(constraints)), verdict
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), events, deriveds)
+def test_index_agrees_with_the_plain_conditions_rule_by_rule(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived
+) -> None:
+    bundle = load(data)
+    rules = [rule for rule_list in bundle.lists_for(derived.autonomy_level) for rule in rule_list.rules]
+    matches: list[Match] = [rule.match for rule in rules]
+    for known in bundle.resolver.classes_for(event):
+        facts = bundle.resolver.resolve(event, derived, known)
+        certain, possible = Matcher(matches).masks(facts)
+        expected = [holds(match, facts) for match in matches]
+        got = [True if certain >> i & 1 else (None if possible >> i & 1 else False) for i in range(len(matches))]
+        assert got == expected
+
+
+@settings(max_examples=120, deadline=None)
+@given(documents(), events, deriveds, st.data())
+def test_adding_a_deny_rule_never_makes_a_verdict_milder(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived, choice: st.DataObject
+) -> None:
+    before = load(data).decide(event, derived)
+    rule = {"match": {"topics": [choice.draw(st.sampled_from(("*", "job.*", "job.a.read")))]}, "decision": "deny"}
+    after = load(data | {"more": {choice.draw(st.sampled_from(("rules", "invariants"))): [rule]}}).decide(
+        event, derived
+    )
+
+    assert after.decision.strictness >= before.decision.strictness
+
+
+@settings(max_examples=120, deadline=None)
+@given(documents(), events, deriveds)
+def test_inserting_a_deny_rule_at_the_top_of_a_list_never_allows(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived
+) -> None:
+    before = load(data).decide(event, derived)
+    rules = data["one"]["rules"]
+    assert isinstance(rules, list)
+    rule = {"match": {"topics": ["job.a.*"]}, "decision": "deny"}
+    after = load(data | {"one": {"rules": [rule, *rules]}}).decide(event, derived)
+
+    assert after.decision.strictness >= before.decision.strictness
+
+
+# A field that a class or the gate knows better is no claim to leave out: without classes every field counts.
+@settings(max_examples=250, deadline=None)
+@given(documents(with_classes=False), events, deriveds, st.data())
+def test_leaving_a_field_out_never_makes_a_verdict_milder(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived, choice: st.DataObject
+) -> None:
+    bundle = load(data)
+    droppable = sorted(set(event) - {"topic", "retry_count", "arguments"})
+    if not droppable:
+        droppable = ["confidence"]
+    dropped = choice.draw(st.lists(st.sampled_from(droppable), min_size=1, unique=True))
+    full = bundle.decide(event, derived)
+    partial = bundle.decide({name: value for name, value in event.items() if name not in dropped}, derived)
+
+    assert partial.decision.strictness >= full.decision.strictness
+    if partial.decision is full.decision and full.decision is not Decision.DENY:
+        assert _is_as_tight(partial, full)
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), events, deriveds)
+def test_leaving_the_tool_out_never_escapes_a_class(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived
+) -> None:
+    bundle = load(data)
+    without = bundle.decide({name: value for name, value in event.items() if name != "tool"}, derived)
+
+    assert without.decision.strictness >= bundle.decide(event, derived).decision.strictness
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), events, deriveds, st.sampled_from(("prod", "write", "read", "delete", "other")))
+def test_claiming_a_tag_more_never_helps_where_a_class_names_the_tags(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived, tag: str
+) -> None:
+    known: dict[str, object] = {
+        "action_classes": [{"match": {"topics": ["*"]}, "class": "all", "risk_tags": ["write"]}]
+    }
+    bundle = load({**{name: document for name, document in data.items() if name != "classes"}, "known": known})
+    without_claims = bundle.decide({name: value for name, value in event.items() if name != "risk_tags"}, derived)
+    with_claim = bundle.decide(event | {"risk_tags": [tag]}, derived)
+
+    assert with_claim.decision.strictness >= without_claims.decision.strictness
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), events, deriveds, st.integers(0, 1_000))
+def test_the_order_of_mapping_keys_and_files_has_no_meaning(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived, seed: int
+) -> None:
+    def shuffled(value: object) -> object:
+        if isinstance(value, dict):
+            items = [(name, shuffled(child)) for name, child in value.items()]
+            shuffler.shuffle(items)
+            return dict(items)
+        return [shuffled(item) for item in value] if isinstance(value, list) else value
+
+    shuffler = random.Random(seed)
+    other = shuffled(data)
+    assert isinstance(other, dict)
+    first, second = load(data), load(other)
+
+    assert first.snapshot == second.snapshot
+    assert first.decide(event, derived) == second.decide(event, derived)
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), events, deriveds)
+def test_every_explanation_is_json_and_ends_with_the_verdict(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived
+) -> None:
+    bundle = load(data)
+    explained = json.loads(json.dumps(bundle.explain(event, derived)))
+
+    assert explained["verdict"]["decision"] == bundle.decide(event, derived).decision.value
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    documents(),
+    st.dictionaries(
+        st.sampled_from(("topic", "risk_tags", "amount_usd", "confidence", "labels", "tool", "arguments")),
+        st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2)),
+    ),
+    deriveds,
+)
+def test_no_event_however_odd_raises_or_is_allowed_for_its_oddness(
+    data: dict[str, dict[str, object]], event: dict[str, object], derived: Derived
+) -> None:
+    verdict = load(data).decide(event, derived)
+
+    assert isinstance(event.get("topic"), str) or verdict.decision is Decision.DENY
