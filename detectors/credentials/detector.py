@@ -82,4 +82,4 @@ def provider(name: str, type: str, *, keywords: tuple[str, ...], pattern: str) -
 
 def _is_not_repetition(match: re.Match[str]) -> bool:
     # A documentation stand-in such as ghp_xxxxxxxx has almost no distinct characters after its prefix.
-    return len(set(match.group()[-16:])) >= 5
+    return len(set(match.group()[-16:])) >= 5 and "EXAMPLE" not in match.group()

@@ -7,6 +7,7 @@ from detectors.credentials import (
     assigned_secret,
     authorization_header,
     aws,
+    command_line,
     connection_url,
     github,
     gitlab,
@@ -20,6 +21,7 @@ from detectors.credentials import (
     slack,
     stripe,
     vendor_tokens,
+    webhooks,
 )
 from detectors.credentials.detector import CredentialDetector
 
@@ -29,6 +31,7 @@ MODULES: dict[str, tuple[CredentialDetector, ...]] = {
     "assigned_secret": assigned_secret.DETECTORS,
     "authorization_header": authorization_header.DETECTORS,
     "aws": aws.DETECTORS,
+    "command_line": command_line.DETECTORS,
     "connection_url": connection_url.DETECTORS,
     "github": github.DETECTORS,
     "gitlab": gitlab.DETECTORS,
@@ -42,6 +45,7 @@ MODULES: dict[str, tuple[CredentialDetector, ...]] = {
     "slack": slack.DETECTORS,
     "stripe": stripe.DETECTORS,
     "vendor_tokens": vendor_tokens.DETECTORS,
+    "webhooks": webhooks.DETECTORS,
 }
 
 DETECTORS: tuple[CredentialDetector, ...] = tuple(detector for module in MODULES.values() for detector in module)
