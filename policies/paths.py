@@ -22,7 +22,7 @@ from policies.globs import matches, quoted
 MAX_PATH_PARTS = 16  # parts of a pattern. Source: policy language limits, docs/policy.md.
 
 _TOKEN = re.compile(r'\.?([^.\[\]"\s]+)|\[(\*|[0-9]{1,9})\]|\[("(?:[^"\\]|\\.)*")\]')
-_PLAIN_KEY = re.compile(r'[^.\[\]"\'\s*]+\Z')
+_PLAIN_KEY = re.compile(r'[^.\[\]"\'\s\x00-\x1f]+\Z')
 
 
 class Part(NamedTuple):
