@@ -13,6 +13,7 @@ from penstock.broker_config import Node, render, server_properties
 from penstock.broker_errors import BrokerError
 from penstock.broker_ports import PORT_RANGE, free_ports
 from penstock.broker_probe import cluster_members
+from tests.conftest import start_or_skip
 
 NODES = [Node(number, 20_000 + number, 21_000 + number, Path(f"/data/{number}")) for number in (1, 2, 3)]
 
@@ -91,3 +92,17 @@ def test_missing_java_is_an_error_with_advice_before_anything_is_written(tmp_pat
     with pytest.raises(BrokerError, match="BROKER_JA"):
         broker.start()
     assert not data.exists()
+
+
+def test_kafka_that_cannot_be_had_skips_on_a_laptop_and_fails_in_ci(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    broker = EmbeddedKafka(environ={"PENSTOCK_CACHE_DIR": str(blocked / "cache")})
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no Kafka: BROKER_JA"):
+        start_or_skip(broker)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(BrokerError, match="BROKER_JA"):
+        start_or_skip(broker)
