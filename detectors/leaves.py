@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from detectors.limits import Limits, ScanError, ScanLimitError
-from detectors.paths import ROOT, child_index, child_name
+from detectors.paths import ROOT, child_index, child_name, child_position, key_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Node:
     """One value inside a JSON value.
 
     `name` is the nearest field name above it (an element of an array has the array's), `owner` the one above that.
-    `is_member` says that the node is the direct value of the field `name`.
+    `is_member` says that the node is the direct value of the field `name`. `key_path` is the path of that name when it
+    holds a finding.
     """
 
     path: str
@@ -23,6 +24,7 @@ class Node:
     name: str
     owner: str
     is_member: bool
+    key_path: str | None = None
 
 
 def is_container(value: object) -> bool:
@@ -51,8 +53,15 @@ def text_of(value: object) -> str:
     raise ScanError(f"a leaf is of type {type(value).__name__}, which JSON does not have")
 
 
-def walk(value: Any, limits: Limits) -> Iterator[Node]:
+def no_name(name: str) -> bool:
+    """No field name holds a finding."""
+    return False
+
+
+def walk(value: Any, limits: Limits, *, is_sensitive: Callable[[str], bool] = no_name) -> Iterator[Node]:
     """Every node in document order: containers before what they hold, leaves as they come.
+
+    `is_sensitive` says of a field name whether it holds a finding and must stay out of paths.
 
     Raises:
         ScanLimitError: for too deep nesting or too many leaves.
@@ -73,15 +82,20 @@ def walk(value: Any, limits: Limits) -> Iterator[Node]:
         if is_container(node.value):
             if len(stack) > limits.max_depth:
                 raise ScanLimitError(f"nesting above {limits.max_depth} levels", code="SCAN_TOO_DEEP")
-            stack.append(_children(node))
+            stack.append(_children(node, is_sensitive))
 
 
-def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node.value, dict):
-        for name, child in node.value.items():
-            if not isinstance(name, str):
-                raise ScanError(f"a field name is of type {type(name).__name__}, JSON has strings only")
-            yield Node(child_name(node.path, name), child, name, node.name, is_member=True)
-    else:
+def _children(node: Node, is_sensitive: Callable[[str], bool]) -> Iterator[Node]:
+    if not isinstance(node.value, dict):
         for index, child in enumerate(node.value):
             yield Node(child_index(node.path, index), child, node.name, node.owner, is_member=False)
+        return
+    for position, (name, child) in enumerate(node.value.items()):
+        if not isinstance(name, str):
+            raise ScanError(f"a field name is of type {type(name).__name__}, JSON has strings only")
+        if is_sensitive(name):
+            path = child_position(node.path, position)
+            key_path = key_position(node.path, position)
+            yield Node(path, child, name, node.name, is_member=True, key_path=key_path)
+        else:
+            yield Node(child_name(node.path, name), child, name, node.name, is_member=True)

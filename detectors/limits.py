@@ -35,8 +35,8 @@ class ScanLimitError(ScanError):
 class SensitiveKeyError(ScanError):
     """The name of a JSON field holds a finding (code SCAN_SENSITIVE_KEY); the caller answers QUARANTINE.
 
-    A path would quote such a name, so there is no finding that could describe it without leaking it. `types` names what
-    the key holds.
+    A path would quote the name, so it is an error unless the caller asks for such findings
+    (`scan_json(value, names=True)`). `types` says what the name holds.
 
     >>> SensitiveKeyError("a field name holds a finding", types=("EMAIL_ADDRESS",)).types
     ('EMAIL_ADDRESS',)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from detectors.finding import Finding
 from detectors.internal import INTERNAL_FIELD
 from detectors.leaves import is_container
-from detectors.paths import ROOT, child_index, child_name
+from detectors.paths import ROOT, child_index, child_name, child_position, key_position
 from detectors.redaction import (
     MASK,
     Action,
@@ -52,7 +52,8 @@ def redact_json(
     """A new value without the findings and without the fields of `remove_fields` (path, reason); one detail per field.
 
     A number, a boolean or a container with a finding is replaced as a whole. A path of `remove_fields` that the value
-    does not have removes nothing. Findings inside a removed field go with it.
+    does not have removes nothing. Findings inside a removed field go with it. A finding in a field name changes the
+    name; when two names become equal the later one gets a number.
 
     >>> finding = Finding("US_SSN", "pii", 0, 11, 0.9, "presidio", field="customer.ssn")
     >>> done = redact_json({"customer": {"ssn": "219-09-9999"}}, [finding])
@@ -91,23 +92,25 @@ class _Work:
             result = None
         # Each entry: the copy being filled and the children still to come. Children are taken one at a time, so that
         # details come in document order.
-        stack = [(result, _children(value, top))] if is_container(value) and is_container(result) else []
+        stack = [(result, self._children(value, top))] if is_container(value) and is_container(result) else []
         while stack:
             copy, children = stack[-1]
             entry = next(children, None)
             if entry is None:
                 stack.pop()
                 continue
-            name, path, child = entry
-            visited = self._visit(child, path)
+            name, path, child, key_path = entry
+            if key_path is not None:
+                name = self._new_name(name, key_path, path)
+            visited = _REMOVED if name is _REMOVED else self._visit(child, path)
             if visited is _REMOVED:
                 continue
             if isinstance(copy, dict):
-                copy[name] = visited
+                copy[_free_name(copy, name) if key_path else name] = visited
             else:
                 copy.append(visited)
             if is_container(child) and is_container(visited):
-                stack.append((visited, _children(child, path)))
+                stack.append((visited, self._children(child, path)))
         unmatched = [path for path in self._missing if not path.startswith(tuple(self._gone) or ("\x00",))]
         if unmatched:
             raise RedactionError(
@@ -147,13 +150,39 @@ class _Work:
         return _REMOVED
 
     def _forget_below(self, path: str) -> None:
-        self._gone.extend((f"{path}.", f"{path}["))
+        self._gone.extend((f"{path}.", f"{path}[", f"{path}{{"))
 
     def _note(self, path: str, reason: str, action: Action) -> None:
         self.details.append(RedactionDetail(path or ROOT, reason, action.words))
 
+    def _new_name(self, name: str, key_path: str, path: str) -> Any:
+        """The name without its findings; `_REMOVED` when the member goes with it."""
+        self._missing.discard(key_path)
+        text, action, chosen = redact_leaf(name, self._by_field[key_path], self._choice)
+        self._note(key_path, self._choice.reason(chosen), action)
+        if text is None:
+            self._missing.discard(path)
+            self._forget_below(path)
+            return _REMOVED
+        return text
 
-def _children(value: Any, path: str) -> Any:
-    if isinstance(value, dict):
-        return iter([(name, child_name(path, name), child) for name, child in value.items()])
-    return iter([(None, child_index(path, index), child) for index, child in enumerate(value)])
+    def _children(self, value: Any, path: str) -> Iterator[tuple[Any, str, Any, str | None]]:
+        """The name, path, value and, where the name holds a finding, the path of the name of each child."""
+        if not isinstance(value, dict):
+            for index, child in enumerate(value):
+                yield None, child_index(path, index), child, None
+            return
+        for position, (name, child) in enumerate(value.items()):
+            key_path = key_position(path, position)
+            if key_path in self._by_field:
+                yield name, child_position(path, position), child, key_path
+            else:
+                yield name, child_name(path, name), child, None
+
+
+def _free_name(taken: dict[str, Any], name: str) -> str:
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name} {number}"
+    return candidate

@@ -99,41 +99,53 @@ class Scanner:
             # could quote it is not passed on.
             raise _failure(error) from None
 
-    def scan_json(self, value: Any) -> tuple[Finding, ...]:
+    def scan_json(self, value: Any, *, names: bool = False) -> tuple[Finding, ...]:
         """The findings in a JSON value, in document order, each with its `field`.
 
         Each leaf is scanned together with the name of its field. A container whose name marks it as internal gives one
         finding with `start == end == 0`; what is inside is scanned all the same.
+
+        A field name that holds a finding is an error, because paths would quote it; with `names` it is a finding whose
+        field is `balances{key 0}` and whose value has the path `balances{0}`.
 
         >>> [(f.type, f.field) for f in Scanner().scan_json({"customer": {"ssn": "219-09-9999"}})]
         [('US_SSN', 'customer.ssn')]
 
         Raises:
             ScanLimitError: past a budget of `Limits`.
-            SensitiveKeyError: when the name of a field holds a finding.
+            SensitiveKeyError: when a field name holds a finding and `names` is not set.
             ScanError: when a detector failed, or the value is no JSON.
         """
         try:
-            return tuple(self._json_findings(value))
+            return tuple(self._json_findings(value, with_names=names))
         except GateError:
             raise
         except Exception as error:  # as in scan
             raise _failure(error) from None
 
-    def _json_findings(self, value: Any) -> Iterator[Finding]:
+    def _json_findings(self, value: Any, *, with_names: bool) -> Iterator[Finding]:
         size_bytes = count = 0
         marked: list[str] = []
-        for node in walk(value, self._limits):
+        names: dict[str, list[Finding]] = {}
+
+        def is_sensitive(name: str) -> bool:
+            if name not in names:
+                _check_bytes(_utf8_bytes(name), self._limits)
+                names[name] = self._name_findings(name)
+            if names[name] and not with_names:
+                types = tuple(sorted({finding.type for finding in names[name]}))
+                raise SensitiveKeyError(f"a field name holds {', '.join(types)}", types=types)
+            return bool(names[name])
+
+        for node in walk(value, self._limits, is_sensitive=is_sensitive):
             text = "" if is_container(node.value) else text_of(node.value)
-            size_bytes += _utf8_bytes(text)
-            if node.is_member:
-                size_bytes += _utf8_bytes(node.name)
-                _check_bytes(size_bytes, self._limits)
-                self._check_key(node.name)
+            size_bytes += _utf8_bytes(text) + (_utf8_bytes(node.name) if node.is_member else 0)
             _check_bytes(size_bytes, self._limits)
-            for finding in self._checked_count(self._node_findings(node, text, marked), already=count):
-                count += 1
-                yield finding
+            findings = self._node_findings(node, text, marked)
+            if node.key_path is not None:
+                findings = [replace(finding, field=node.key_path) for finding in names[node.name]] + findings
+            yield from self._checked_count(findings, already=count)
+            count += len(findings)
 
     def _node_findings(self, node: Node, text: str, marked: list[str]) -> list[Finding]:
         claims: list[Claim] = []
@@ -172,13 +184,10 @@ class Scanner:
             named = Finding(evidence.type, evidence.family, start, end, 0.8, "key_name")
             yield Claim(named, Strength.GENERIC)
 
-    def _check_key(self, name: str) -> None:
+    def _name_findings(self, name: str) -> list[Finding]:
         if _KEY_OF_INTEREST.search(name) is None:
-            return
-        claims = list(self._claims(name))
-        if claims:
-            types = tuple(sorted({claim.finding.type for claim in claims}))
-            raise SensitiveKeyError(f"a field name holds {', '.join(types)}", types=types)
+            return []
+        return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
         yield from self._credential_claims(text)
@@ -248,7 +257,7 @@ def _label(node: Node) -> str:
 
 def _is_below(path: str, marked: list[str]) -> bool:
     # In document order only the last marked container can hold what comes next.
-    return bool(marked) and path.startswith((f"{marked[0]}.", f"{marked[0]}["))
+    return bool(marked) and path.startswith((f"{marked[0]}.", f"{marked[0]}[", f"{marked[0]}{{"))
 
 
 def _utf8_bytes(text: str) -> int:

@@ -48,15 +48,16 @@ _OTHER_THING = re.compile(
 )
 _OPERATOR = re.compile(
     r"[\"'`]?[\])]?[ \t]{0,8}"
-    r"(?::?[ \t]?(?:string|str|String)[ \t]?=|[:?.|!+]{0,4}={1,3}>?|:{1,2}|->|>[ \t\r\n]{0,32}|(?<=[\"'`]),(?=[ \t]?[\"'])"
+    r"(?::?[ \t]?(?:string|str|String)[ \t]?=|[:?.|!+]{0,4}={1,3}>?|:{1,2}|->|>[ \t\r\n]{0,32}"
+    r"|(?<=[\"'`]),(?=[ \t]?[\"'])"
     r"|value[ \t]?=|(?:is|was)[ \t]:?)[ \t]{0,8}"
 )
 _FLAG = re.compile(r"(?:^|[\s\"'])-{1,2}[A-Za-z\-]{0,32}$")
 _SPACE = re.compile(r"[ \t]{1,2}")
 _QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\]{5,512})(?P=quote)")
 _BARE = re.compile(r"(?P<value>(?:(?!&\w{1,40}=)[^\s\"'`,;<>(){}\[\]\\]){5,512})(?P<after>[(\[{]?)")
-# One character that cannot end a value in running text.
-_SENTENCE_END = ".:!?"
+# What ends a value in running text and hardly ever a secret; other marks may be part of a password.
+_SENTENCE_END = ".:"
 
 
 @dataclass(frozen=True, slots=True)

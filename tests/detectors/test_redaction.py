@@ -194,3 +194,26 @@ def test_finding_in_an_unknown_field_is_refused() -> None:
     assert caught.value.code == "REDACTION_FIELD_MISSING"
     with pytest.raises(RedactionError):
         redact("abc", [pii(0, 1, "c")])
+
+
+def test_field_names_that_hold_findings_are_redacted_and_stay_distinct() -> None:
+    value = {"balances": {"jane@acme.com": {"mail": "jane@acme.com"}, "joe@acme.com": 2, "total": 3}}
+    done = redact_json(value, SCANNER.scan_json(value, names=True))
+    assert done.value == {"balances": {"[REDACTED]": {"mail": "[REDACTED]"}, "[REDACTED] 2": 2, "total": 3}}
+    assert [detail.field for detail in done.details] == ["balances{key 0}", "balances{0}.mail", "balances{key 1}"]
+    assert "acme" not in repr(done)
+
+
+def test_removing_a_field_by_its_name_removes_what_it_holds() -> None:
+    value = {"balances": {"jane@acme.com": {"mail": "jane@acme.com"}, "total": 3}}
+    done = redact_json(value, SCANNER.scan_json(value, names=True), action=Action.REMOVE_FIELD)
+    assert done.value == {"balances": {"total": 3}}
+    assert done.details == (RedactionDetail("balances{key 0}", "PII detected", "field removed"),)
+
+
+def test_dropping_the_finding_in_a_name_is_refused_rather_than_leaking_its_value() -> None:
+    value = {"jane@acme.com": {"mail": "jane@acme.com"}}
+    findings = [finding for finding in SCANNER.scan_json(value, names=True) if finding.field == "{0}.mail"]
+    with pytest.raises(RedactionError) as caught:
+        redact_json(value, findings)
+    assert caught.value.code == "REDACTION_FIELD_MISSING"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from detectors import Family, Limits, ScanError, ScanLimitError, Scanner, SensitiveKeyError
+from detectors import Family, Limits, ScanError, ScanLimitError, Scanner
 
 SCANNER = Scanner()
 
@@ -72,6 +72,18 @@ def test_field_name_that_holds_a_finding_is_refused_without_quoting_it() -> None
     assert caught.value.code == "SCAN_SENSITIVE_KEY"
     assert caught.value.types == ("EMAIL_ADDRESS",)
     assert "jane" not in str(caught.value)
+
+
+def test_field_name_that_holds_a_finding_is_found_on_request_and_kept_out_of_paths() -> None:
+    value = {"balances": {"total": 1, "jane@acme.com": {"ip": "8.8.4.4", "a": ["8.8.8.8"]}}}
+    findings = SCANNER.scan_json(value, names=True)
+    assert [(finding.type, finding.field) for finding in findings] == [
+        ("EMAIL_ADDRESS", "balances{key 1}"),
+        ("IP_ADDRESS", "balances{1}.ip"),
+        ("IP_ADDRESS", "balances{1}.a[0]"),
+    ]
+    assert "jane" not in repr(findings)
+    assert (findings[0].start, findings[0].end) == (0, len("jane@acme.com"))
 
 
 def test_bare_values_are_scanned_as_content() -> None:
