@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def event(topic: str = "job.crm.read", **fields: object) -> dict[str, object]:
         "retry_count": 0,
     }
     return {name: value for name, value in (base | fields).items() if value is not None}
+
+
+def without(proposed: Mapping[str, object], field: str) -> dict[str, object]:
+    """The event as if the field had never been there."""
+    return {name: value for name, value in proposed.items() if name != field}
 
 
 def derived(level: int = 0, *, first_time: bool = False, retry_count: int = 0) -> Derived:
