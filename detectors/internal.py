@@ -10,9 +10,10 @@ INTERNAL_FIELD = "INTERNAL_FIELD"
 #: The type of a stack trace in a text.
 STACK_TRACE = "STACK_TRACE"
 
-_FIELD_NAME = re.compile(
-    r"(?i)(?:internal|debug)(?:[_\-].*)?|internal(?=[A-Z]).*|_private(?:_.*)?|stack_?trace|traceback"
-)
+#: The type of an IP address of a private network.
+PRIVATE_IP = "PRIVATE_IP"
+
+_FIELD_NAME = re.compile(r"(?i)(?:internal|debug)(?:[_\-].*)?|_private(?:_.*)?|stack_?trace|traceback")
 _CAMEL_NAME = re.compile(r"(?:internal|debug|private)[A-Z].*")
 
 _PYTHON_HEAD = re.compile(r"Traceback \(most recent call last\):")

@@ -95,6 +95,23 @@ def is_address(text: str) -> bool:
     return not (address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local)
 
 
+def is_private_address(text: str) -> bool:
+    """An IP address of a private network.
+
+    Source: RFC 1918, RFC 4193
+    """
+    try:
+        address = ipaddress.ip_address(text.split("/")[0].split("%")[0])
+    except ValueError:
+        return False
+    return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
+
+
+_PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+
+
 def is_interface(text: str) -> bool:
     """A MAC address of one interface: not all zeros, not the broadcast address."""
     return len(set(re.sub(r"[:.\-]", "", text).lower())) > 1

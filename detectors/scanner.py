@@ -20,10 +20,12 @@ from detectors.credentials.detector import CredentialDetector
 from detectors.credentials.table import DETECTORS
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
+from detectors.internal_text import internal_spans
 from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
 from detectors.overlaps import Claim, Strength, resolve
 from detectors.pii import Hit, PiiRule
+from detectors.pii_values import is_private_address
 
 if TYPE_CHECKING:
     from detectors.presidio import PresidioAnalyzer
@@ -190,18 +192,17 @@ class Scanner:
         return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
-        yield from self._credential_claims(text)
-        if self._profile.wants(Family.INTERNAL) and internal.STACK_TRACE not in self._profile.without:
-            for start, end in internal.stack_traces(text):
-                finding = Finding(internal.STACK_TRACE, Family.INTERNAL, start, end, 0.9, "stack_trace")
-                yield Claim(finding, Strength.FORMAT)
+        lowered = text.lower()
+        yield from self._credential_claims(text, lowered)
+        if self._profile.wants(Family.INTERNAL):
+            for kind, start, end in internal_spans(text, lowered):
+                if kind not in self._profile.without:
+                    finding = Finding(kind, Family.INTERNAL, start, end, 0.8, kind.lower())
+                    yield Claim(finding, Strength.FORMAT)
         if self._rules and pii.GATE.search(text) is not None:
             yield from self._pii_claims(text)
 
-    def _credential_claims(self, text: str) -> Iterator[Claim]:
-        if not self._credentials:
-            return
-        lowered = text.lower()
+    def _credential_claims(self, text: str, lowered: str) -> Iterator[Claim]:
         for detector in self._credentials:
             if any(keyword in lowered for keyword in detector.keywords):
                 for start, end in detector.find(text):
@@ -221,8 +222,13 @@ class Scanner:
                 verdict = hit.rule.judge(text, first, last, score=hit.score)
                 if verdict is not None:
                     detector = hit.rule.recognizer or hit.rule.entity.lower()
-                    finding = Finding(hit.rule.entity, Family.PII, first, last, verdict[0], detector)
-                    yield Claim(finding, verdict[1])
+                    kind, family = self._kind(hit.rule.entity, text[first:last])
+                    yield Claim(Finding(kind, family, first, last, verdict[0], detector), verdict[1])
+
+    def _kind(self, entity: str, value: str) -> tuple[str, Family]:
+        # An address of a private network belongs to nobody outside: it shows the house, not a person.
+        is_internal = entity == "IP_ADDRESS" and self._profile.wants(Family.INTERNAL) and is_private_address(value)
+        return (internal.PRIVATE_IP, Family.INTERNAL) if is_internal else (entity, Family.PII)
 
     def _hits(self, window: str, rules: list[PiiRule]) -> Iterator[Hit]:
         for rule in rules:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from detectors import Family, Limits, ScanError, ScanLimitError, Scanner
+from detectors import Family, Limits, ScanError, ScanLimitError, Scanner, SensitiveKeyError
 
 SCANNER = Scanner()
 
