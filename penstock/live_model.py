@@ -94,6 +94,7 @@ class LiveModel:
         self.kinds: Counter[str] = Counter()
         self.samples = 0
         self.sent = 0
+        self.unreadable = 0
         self.first_decision_ms: int | None = None
         self.recent: deque[RecentDecision] = deque(maxlen=RECENT_DECISIONS)
         self.sent_rate, self.decided_rate = RateMeter(), RateMeter()
