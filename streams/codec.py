@@ -109,6 +109,15 @@ def depth_of(value: object) -> int:
     return deepest
 
 
+def _unread(exc: orjson.JSONDecodeError) -> DecodeError:
+    """What orjson's refusal means; its message tells apart what is JSON and yet too much."""
+    if exc.msg.startswith("depth limit"):
+        return DecodeError(DeadLetterCode.TOO_DEEP, f"nested deeper than {MAX_DEPTH}")
+    if exc.msg.startswith("number is infinity"):
+        return DecodeError(DeadLetterCode.NUMBER_OUT_OF_RANGE, f"a number at byte {exc.pos} is beyond a double")
+    return DecodeError(DeadLetterCode.NOT_JSON, f"not JSON at byte {exc.pos}")
+
+
 def decode_object(raw: bytes) -> dict[str, Any]:
     """The JSON object in `raw`, read strictly.
 
@@ -118,9 +127,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
-        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and "ecursion" in exc.msg:
-            raise DecodeError(DeadLetterCode.TOO_DEEP, f"nested deeper than {MAX_DEPTH}") from None
-        raise DecodeError(DeadLetterCode.NOT_JSON, f"not JSON at byte {exc.pos}") from None
+        raise _unread(exc) from None
     if not isinstance(value, dict):
         raise DecodeError(DeadLetterCode.NOT_OBJECT, "not a JSON object")
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
