@@ -6,6 +6,7 @@ number or a string; a number of 1e15 or more must be a string, because a double 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -19,13 +20,17 @@ MAX_ID_CHARS: Final = 256
 MAX_AMOUNT_NUMBER: Final = 10**15
 MAX_TAGS: Final = 64
 MAX_LABELS: Final = 64
+# Amounts and times as every parser reads them: Python's own also take `1_000`, blanks and digits of other scripts, and
+# pydantic takes a number for seconds since 1970.
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
 def _amount(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise PydanticCustomError("amount", "an amount is a number or a decimal string")
-    if isinstance(value, str) and len(value) > 64:
-        raise PydanticCustomError("amount", "an amount has at most 64 characters")
+    if isinstance(value, str) and (len(value) > 64 or _DECIMAL.fullmatch(value) is None):
+        raise PydanticCustomError("amount", "an amount is a decimal number of at most 64 characters")
     try:
         amount = Decimal(repr(value) if isinstance(value, float) else value)
     except InvalidOperation:
@@ -39,6 +44,12 @@ def _amount(value: object) -> Decimal:
     return amount
 
 
+def _time(value: object) -> object:
+    if not isinstance(value, str) or _DATE.match(value) is None:
+        raise PydanticCustomError("time", "a time is text as in RFC 3339")
+    return value
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
@@ -49,6 +60,7 @@ Flag = Annotated[bool, Field(strict=True)]
 # us.
 Json = Any
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Time = Annotated[AwareDatetime, BeforeValidator(_time)]
 
 
 class WireModel(BaseModel):
@@ -80,8 +92,8 @@ class ProposedAction(WireModel):
     model: Id | None = None
     context: Json = None
     labels: dict[Tag, Text] | None = Field(default=None, max_length=MAX_LABELS)
-    proposed_at: AwareDatetime | None = None
-    deadline: AwareDatetime | None = None
+    proposed_at: Time | None = None
+    deadline: Time | None = None
 
 
 class OutcomeStatus(StrEnum):
@@ -100,7 +112,7 @@ class Outcome(WireModel):
     status: OutcomeStatus
     detail: Text | None = None
     session_id: Id | None = None
-    finished_at: AwareDatetime | None = None
+    finished_at: Time | None = None
 
 
 class Audience(StrEnum):
@@ -125,7 +137,7 @@ class AgentOutput(WireModel):
     model: Id | None = None
     content: Json
     content_type: Id | None = None
-    produced_at: AwareDatetime | None = None
+    produced_at: Time | None = None
     sequence: Count | None = None
     final: Flag | None = None
 
@@ -171,8 +183,8 @@ class Review(WireModel):
     digest: Id
     policy_snapshot: Id
     reason: Text | None = None
-    rendered_at: AwareDatetime | None = None
-    decided_at: AwareDatetime | None = None
+    rendered_at: Time | None = None
+    decided_at: Time | None = None
     signature: Text | None = None
 
 
