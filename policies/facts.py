@@ -93,8 +93,9 @@ class FactResolver:
         Raises: TypeError or ValueError for an event whose fields have not the types of the wire.
         """
         get = event.get
-        if self._defaults:
-            get = {**event, **{n: v for n, v in self._defaults.items() if event.get(n) is None}}.get
+        absent = [name for name in self._defaults if get(name) is None]
+        if absent:
+            get = {**event, **{name: self._defaults[name] for name in absent}}.get
         amount, users = get("amount_usd"), get("affected_users")
         environment, facing, reversible = get("environment"), get("customer_facing"), get("reversible")
         if known.facts or known.derive:
@@ -113,19 +114,27 @@ class FactResolver:
         labels = get("labels")
         if labels is not None and not isinstance(labels, Mapping):
             raise TypeError("labels is no mapping")
+        confidence, anomaly = get("confidence"), get("anomaly_score")
+        # The usual type first: this runs for every action, and a call costs more than the test it makes.
+        if type(confidence) is not float or not 0.0 <= confidence <= 1.0:
+            confidence = finite_number(confidence)
+        if type(anomaly) is not float or not 0.0 <= anomaly <= 1.0:
+            anomaly = finite_number(anomaly)
+        retries = get("retry_count")
+        tool, agent, tenant = get("tool"), get("agent_id"), get("tenant_id")
         return Facts(
             _checked_topic(event),
-            _text(get("tool")),
-            _text(get("agent_id")),
-            _text(get("tenant_id")),
-            _text(environment),
+            tool if type(tool) is str else _text(tool),
+            agent if type(agent) is str else _text(agent),
+            tenant if type(tenant) is str else _text(tenant),
+            environment if type(environment) is str else _text(environment),
             tags,
             certain,
-            finite_number(get("confidence")),
-            finite_number(get("anomaly_score")),
-            max(finite_number(get("retry_count")) or 0, derived.retry_count),
-            finite_number(amount),
-            finite_number(users),
+            confidence,
+            anomaly,
+            derived.retry_count if retries is None else max(finite_number(retries) or 0, derived.retry_count),
+            amount if type(amount) is int else finite_number(amount),
+            users if type(users) is int else finite_number(users),
             derived.first_time,
             _flag(facing),
             _flag(reversible),

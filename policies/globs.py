@@ -45,20 +45,30 @@ def is_literal(glob: str) -> bool:
     return "*" not in glob
 
 
-def matches(glob: str, text: str) -> bool:
-    """Whether the whole text matches the glob."""
-    if "*" not in glob:
-        return glob == text
-    first, *middle, last = glob.split("*")
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
+def split_glob(glob: str) -> tuple[str, ...]:
+    """The literal pieces of a glob between its stars, to match with `matches_pieces`; one piece when it has no star."""
+    return tuple(glob.split("*"))
+
+
+def matches_pieces(pieces: Sequence[str], text: str) -> bool:
+    """Whether the whole text matches the glob that was split into these pieces."""
+    if len(pieces) == 1:
+        return pieces[0] == text
+    first, last = pieces[0], pieces[-1]
     start, end = len(first), len(text) - len(last)
-    for piece in middle:
+    if end < start or not text.startswith(first) or not text.endswith(last):
+        return False
+    for piece in pieces[1:-1]:
         found = text.find(piece, start, end)
         if found < 0:
             return False
         start = found + len(piece)
     return True
+
+
+def matches(glob: str, text: str) -> bool:
+    """Whether the whole text matches the glob."""
+    return matches_pieces(glob.split("*"), text)
 
 
 def matches_any(globs: Sequence[str], text: str) -> bool:

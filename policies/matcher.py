@@ -42,13 +42,17 @@ class _Threshold:
         self.cuts = sorted(set(cut_of.values()))
         # A Decimal is compared with the decimal people wrote: as a double, 0.1 is above Decimal("0.1").
         self.decimal_cuts = [Decimal(repr(cut)) for cut in self.cuts]
-        reading = sum(1 << index for index in cut_of)
+        at_cut: dict[Number, int] = {}
+        for index, cut in cut_of.items():
+            at_cut[cut] = at_cut.get(cut, 0) | 1 << index
+        reading = 0
+        cumulative = [0]
+        for cut in reversed(self.cuts) if is_below else self.cuts:
+            reading |= at_cut[cut]
+            cumulative.append(reading)
         self.unread = everything & ~reading
-        self.masks: list[int] = []
-        for place in range(len(self.cuts) + 1):
-            holding = self.cuts[place:] if is_below else self.cuts[:place]
-            chosen = set(holding)
-            self.masks.append(self.unread | sum(1 << index for index, cut in cut_of.items() if cut in chosen))
+        # masks[i]: what holds for a value with i cuts before it.
+        self.masks = [self.unread | mask for mask in (reversed(cumulative) if is_below else cumulative)]
 
     def holding(self, value: Amount) -> int:
         """The matches whose condition holds, or that have none; equality never holds."""

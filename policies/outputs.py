@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from detectors.paths import child_index, child_name, child_position, key_position
 from policies.decisions import (
     FieldRemoval,
     FindingLike,
@@ -20,7 +21,7 @@ from policies.decisions import (
 )
 from policies.documents import OutputRule
 from policies.globs import matches_any
-from policies.paths import PathPattern, Step, parse_steps, render_steps
+from policies.paths import PathPattern, Step, parse_steps
 
 # Bounds of the walk over an output's content; past them the output is quarantined.
 MAX_CONTENT_VALUES = 200_000
@@ -59,7 +60,8 @@ class OutputEvaluator:
         verdicts = tuple(self._judge(scope, finding) for finding in findings)
         applying = [rule for rule in self._field_rules if scope.holds(rule) is not False]
         content = output.get("content")
-        hits = _find_fields(content, applying) if applying else []
+        hidden = frozenset(finding.field for finding in findings if finding.field and finding.field.endswith("}"))
+        hits = _find_fields(content, applying, hidden=hidden) if applying else []
         removals: list[FieldRemoval] = []
         all_verdicts = list(verdicts)
         for path, rule in hits:
@@ -140,14 +142,15 @@ class _Scope:
     def holds(self, rule: OutputRule, finding: FindingLike | None = None) -> bool | None:
         """Whether a rule's conditions hold; None when only an absent field of the output leaves it open."""
         match = rule.match
+        result: bool | None = True
         if finding is not None:
             if match.findings is not None and not (
                 matches_any(match.findings, finding.type) or matches_any(match.findings, finding.family)
             ):
                 return False
-            if match.fields is not None and not _in_fields(match.fields, finding.field):
+            result = True if match.fields is None else _in_fields(match.fields, finding.field)
+            if result is False:
                 return False
-        result: bool | None = True
         for globs, value in (
             (match.audiences, self.audience),
             (match.topics, self.topic),
@@ -168,47 +171,65 @@ def _text(value: object) -> str | None:
     return value
 
 
-def _in_fields(patterns: Sequence[PathPattern], field: str | None) -> bool:
+def _in_fields(patterns: Sequence[PathPattern], field: str | None) -> bool | None:
+    """Whether a finding lies in one of the fields; None when that depends on a name that its path hides."""
     if not field:
         return False  # a finding in plain text lies in no field
     steps = parse_steps(field)
-    return any(pattern.selects(steps) for pattern in patterns)
+    results = [pattern.selects(steps) for pattern in patterns]
+    if True in results:
+        return True
+    return None if None in results else False
 
 
-def _find_fields(content: object, rules: Sequence[OutputRule]) -> list[tuple[str, OutputRule]]:
+_States = list[tuple[int, frozenset[int]]]
+
+
+def _find_fields(
+    content: object, rules: Sequence[OutputRule], *, hidden: frozenset[str] = frozenset()
+) -> list[tuple[str, OutputRule]]:
     """The outermost fields of a content that rules select, each with the strictest rule that does, in content order.
+
+    `hidden` are the paths of keys that hold findings, as detectors write them: they must not stand in a path.
 
     Raises: _LimitError for a content that is too large or too deep.
     """
-    if not isinstance(content, (Mapping, list, tuple)):
-        return []
     patterns = [(pattern, rule) for rule in rules for pattern in rule.match.fields or ()]
     hits: list[tuple[str, OutputRule]] = []
-    # Each entry: the value, its steps, and the live state of each pattern. A stack, so that depth cannot exhaust ours.
-    stack: list[tuple[object, tuple[Step, ...], list[tuple[int, frozenset[int]]]]] = [
-        (content, (), [(number, pattern.start()) for number, (pattern, _) in enumerate(patterns)])
-    ]
+    # A value, its path and depth, the live state of each pattern. A stack, because depth is the agent's choice.
+    start: _States = [(number, pattern.start()) for number, (pattern, _) in enumerate(patterns)]
+    stack: list[tuple[object, str, int, _States]] = [(content, "", 0, start)]
     seen = 0
     while stack:
-        value, steps, states = stack.pop()
+        value, path, depth, states = stack.pop()
         seen += 1
-        if seen > MAX_CONTENT_VALUES or len(steps) > MAX_CONTENT_DEPTH:
+        if seen > MAX_CONTENT_VALUES or depth > MAX_CONTENT_DEPTH:
             raise _LimitError
         selecting = [patterns[number][1] for number, live in states if patterns[number][0].is_selected(live)]
-        if selecting and steps:
-            hits.append((render_steps(steps), max(selecting, key=_strictness)))
+        if selecting and depth:
+            hits.append((path, max(selecting, key=_strictness)))
             continue
-        children: list[tuple[Step, object]] = []
-        if isinstance(value, Mapping):
-            children = [(key, child) for key, child in value.items() if isinstance(key, str)]
-        elif isinstance(value, (list, tuple)):
-            children = list(enumerate(value))
-        for step, child in reversed(children):
+        for step, child, child_path in reversed(_children(value, path, hidden)):
             moved = [(number, patterns[number][0].advance(live, step)) for number, live in states]
             alive = [entry for entry in moved if entry[1]]
             if alive:
-                stack.append((child, (*steps, step), alive))
+                stack.append((child, child_path, depth + 1, alive))
     return hits
+
+
+def _children(value: object, path: str, hidden: frozenset[str]) -> list[tuple[Step, object, str]]:
+    """The members of a container, each with its step and its path; none for a plain value."""
+    if isinstance(value, (list, tuple)):
+        return [(index, child, child_index(path, index)) for index, child in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return []
+    found: list[tuple[Step, object, str]] = []
+    for position, (name, child) in enumerate(value.items()):
+        if not isinstance(name, str):
+            raise TypeError("a key of the content is not text")
+        is_hidden = key_position(path, position) in hidden
+        found.append((name, child, child_position(path, position) if is_hidden else child_name(path, name)))
+    return found
 
 
 def _fields_in_text(content: str, rules: Sequence[OutputRule]) -> OutputRule | None:

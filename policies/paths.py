@@ -21,8 +21,8 @@ from policies.globs import matches, quoted
 
 MAX_PATH_PARTS = 16  # parts of a pattern. Source: policy language limits, docs/policy.md.
 
-_TOKEN = re.compile(r'\.?([^.\[\]"\s]+)|\[(\*|[0-9]{1,9})\]|\[("(?:[^"\\]|\\.)*")\]')
-_PLAIN_KEY = re.compile(r'[^.\[\]"\'\s\x00-\x1f]+\Z')
+_TOKEN = re.compile(r'\.?([^.\[\]{}"\s]+)|\[(\*|[0-9]{1,9})\]|\[("(?:[^"\\]|\\.)*")\]')
+_HIDDEN = re.compile(r"\{(?:key )?[0-9]+\}")
 
 
 class Part(NamedTuple):
@@ -32,7 +32,13 @@ class Part(NamedTuple):
     text: str
 
 
-Step = str | int
+class HiddenName(NamedTuple):
+    """A key that a path gives by position, `{0}`, because the key itself holds a finding; it may have any name."""
+
+    text: str
+
+
+Step = str | int | HiddenName
 """One step of a concrete path: a key or a list position."""
 
 
@@ -66,8 +72,24 @@ class PathPattern:
         """Whether the path walked so far is selected."""
         return len(self.parts) in states
 
-    def selects(self, steps: Sequence[Step]) -> bool:
-        """Whether the pattern selects this path."""
+    def selects(self, steps: Sequence[Step]) -> bool | None:
+        """Whether the pattern selects this path; None when that depends on a hidden name."""
+        if self._walk(steps):
+            return True
+        is_open = any(isinstance(step, HiddenName) for step in steps) and self._may_select(steps)
+        return None if is_open else False
+
+    def _may_select(self, steps: Sequence[Step]) -> bool:
+        states = self.start()
+        for step in steps:
+            reached = set(self.advance(states, step))
+            if isinstance(step, HiddenName):
+                named = {s for s in states if s < len(self.parts) and self.parts[s].kind in ("key", "literal")}
+                reached |= {state + 1 for state in named}
+            states = self._closure(reached)
+        return self.is_selected(states)
+
+    def _walk(self, steps: Sequence[Step]) -> bool:
         states = self.start()
         for step in steps:
             states = self.advance(states, step)
@@ -87,6 +109,8 @@ class PathPattern:
 def _takes(part: Part, step: Step) -> bool:
     if isinstance(step, int):
         return part.kind == "index" and part.text in ("*", str(step))
+    if isinstance(step, HiddenName):
+        return part.kind == "key" and part.text == "*"
     return (part.kind == "key" and matches(part.text, step)) or (part.kind == "literal" and part.text == step)
 
 
@@ -129,6 +153,11 @@ def parse_steps(path: str) -> tuple[Step, ...]:
     steps: list[Step] = []
     at = 0
     while at < len(path):
+        hidden = _HIDDEN.match(path, at)
+        if hidden is not None:
+            steps.append(HiddenName(hidden.group()))
+            at = hidden.end()
+            continue
         found = _TOKEN.match(path, at)
         if found is None or found[2] == "*":
             return (path,)
@@ -143,19 +172,6 @@ def parse_steps(path: str) -> tuple[Step, ...]:
                 return (path,)
         at = found.end()
     return tuple(steps)
-
-
-def render_steps(steps: Sequence[Step]) -> str:
-    """The concrete path as text; `parse_steps` gives the steps back."""
-    text = ""
-    for step in steps:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif _PLAIN_KEY.match(step):
-            text += f".{step}" if text else step
-        else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
-    return text
 
 
 def read_values(parts: Sequence[Part], root: object) -> list[object] | None:

@@ -11,7 +11,7 @@ from policies.globs import glob_problem, quoted
 from policies.nodes import Node
 
 MAX_PROBLEMS = 100  # problems kept for one bundle: enough to see the pattern, bounded for a hostile file
-MAX_LIST_ITEMS = 4_096
+MAX_LIST_ITEMS = 20_000
 
 T = TypeVar("T")
 _TYPE_NAMES = {

@@ -132,6 +132,15 @@ def test_field_rules_give_the_concrete_paths_in_the_order_of_the_content() -> No
     )
 
 
+def test_a_path_never_quotes_a_key_that_holds_a_finding() -> None:
+    content = {"a": 1, "219-09-9999": {"debug_trace": 1}}
+    rules = FIELDS + "output_rules: [{match: {findings: [pii]}, decision: redact}]\n"
+
+    verdict = rules_bundle(rules).decide_output(_output(content=content), [Found("US_SSN", field="{key 1}")])
+
+    assert verdict.remove_fields == (("{1}.debug_trace", "internals"),)
+
+
 @pytest.mark.parametrize(
     ("audience", "is_removed"), [("customer", True), ("partner", True), (None, True), ("internal", False)]
 )
