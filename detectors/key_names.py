@@ -45,6 +45,8 @@ def _is_password(value: str) -> bool:
     return 4 <= len(value) <= 512 and not is_stand_in(value)
 
 
+# What redaction leaves behind, ours or another's.
+_MASKED = re.compile(r"\*\*|\[REDACTED\]|^\[[A-Z_]+:[0-9a-f]{8}\]$")
 _SPLIT = re.compile(r"[^\W_]+")
 
 
@@ -135,6 +137,6 @@ def evidence_for(name: str, value: str) -> KeyEvidence | None:
         return None
     words = words_of(name)
     evidence = _BY_NAME.get(" ".join(_SPLIT.findall(name.lower()))) or _BY_WORDS.get(words)
-    if evidence is None or value.startswith("[REDACTED") or not evidence.accepts(value):
+    if evidence is None or _MASKED.search(value) is not None or not evidence.accepts(value):
         return None
     return evidence

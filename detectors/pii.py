@@ -1,4 +1,4 @@
-"""Which personal data Presidio is asked for, when, and what its answer must show before it counts.
+"""What a rule about personal data says: when Presidio is asked, and what its answer must show before it counts.
 
 Each rule names one of Presidio's recognizers. `trigger` is a superset of what the recognizer can match: a text without
 it never reaches Presidio. A few rules bring their own pattern, where Presidio's misses forms or is slow. `words` are
@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from detectors import pii_values as values
 from detectors.context import AFTER_CHARS, has_context, pattern_of
 from detectors.overlaps import Strength
+from detectors.pii_values import has_digit
 
 #: Every type below needs a digit or an at sign; most texts that agents write hold neither.
 GATE = re.compile(r"[\d@]")
@@ -35,17 +35,18 @@ class PiiRule:
     Presidio's checksum passed (it then scores 1.0). `bare_shape` is a shape that needs no context although
     `needs_words` is set. A rule with a `pattern` of its own does without Presidio, where that misses forms or is slow;
     `accept` is then the checksum if `validated` says so.
+
+    Not slotted: the patterns are compiled at first use and kept in the instance.
     """
 
     entity: str
     recognizer: str
     trigger: str
     words: tuple[str, ...]
-    language: str = "en"
     needs_words: bool = False
     validated: bool = False
     minimum: float = 0.0
-    accept: Callable[[str], bool] = values.has_digit
+    accept: Callable[[str], bool] = has_digit
     bare_shape: str | None = None
     bare_accept: Callable[[str], bool] | None = None
     pattern: str | None = None
@@ -129,313 +130,3 @@ def _is_part_of_more(text: str, start: int, end: int) -> bool:
     dotted_before = len(before) == 2 and before[1] in ".-" and before[0].isdigit()
     dotted_after = len(after) == 2 and after[0] in ".-" and after[1].isdigit()
     return dotted_before or dotted_after
-
-
-_ACCOUNT = ("account", "account number", "bank account", "acct", "checking", "savings", "bank")
-_BIRTH = ("dob", "born", "birth", "birthday", "birthdate", "date of birth", "geboren", "naissance", "nacimiento")
-_CARD = ("card", "credit", "debit", "visa", "mastercard", "amex", "cc", "pan", "ccn", "discover", "jcb")
-_LICENCE = ("driver license", "driver licence", "drivers license", "driver s license", "driving licence")
-_PHONE = (
-    *("phone", "telephone", "tel", "mobile", "cell", "cellphone", "phones", "call", "call me", "fax", "contact", "sms"),
-    *("whatsapp", "office", "dial", "reach", "reach you", "answering", "messages to", "hotline"),
-)
-_TAX_DE = ("steuer", "steuerid", "steuer id", "idnr", "tax id", "tin", "steueridentifikationsnummer")
-
-RULES: tuple[PiiRule, ...] = (
-    PiiRule(
-        "EMAIL_ADDRESS", "EmailRecognizer", r"@[\w\-]+\.", ("email", "mail"), accept=lambda text: True, validated=True
-    ),
-    PiiRule(
-        "CREDIT_CARD",
-        OWN,
-        r"(?:\d[ \-]?){12}",
-        _CARD,
-        pattern=r"(?<![\d.])\d(?:[ \-]?\d){11,18}(?!\d)",
-        validated=True,
-        accept=values.is_card_number,
-        needs_words=True,
-        bare_shape=r"[2-6][\d \-]+",
-        bare_accept=values.is_card,
-    ),
-    PiiRule(
-        "IBAN_CODE",
-        "IbanRecognizer",
-        r"[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]{4}",
-        ("iban", "bank"),
-        validated=True,
-    ),
-    PiiRule(
-        "US_SSN",
-        "UsSsnRecognizer",
-        r"\d{3}[\- .]?\d{2}[\- .]?\d{4}",
-        ("ssn", "ssns", "social security", "social", "ss number"),
-        needs_words=True,
-        bare_shape=r"\d{3}-\d{2}-\d{4}",
-        accept=values.is_ssn,
-    ),
-    PiiRule(
-        "US_ITIN",
-        "UsItinRecognizer",
-        r"9\d{2}[\- ]?\d{2}[\- ]?\d{4}",
-        ("itin", "taxpayer", "individual taxpayer", "tax id", "tax"),
-        needs_words=True,
-        bare_shape=r"9\d{2}-\d{2}-\d{4}",
-    ),
-    PiiRule(
-        "ABA_ROUTING_NUMBER",
-        "AbaRoutingRecognizer",
-        r"\d{9}|\d{4}-\d{4}-\d",
-        ("aba", "routing", "rtn", "routing number"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "US_NPI",
-        "UsNpiRecognizer",
-        r"[12]\d{3}[ \-]?\d{3}[ \-]?\d{3}",
-        ("npi", "national provider", "provider"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "US_MBI",
-        "UsMbiRecognizer",
-        r"\d[A-Z][A-Z0-9]\d",
-        ("mbi", "medicare", "beneficiary", "medicaid"),
-        accept=values.is_upper,
-    ),
-    PiiRule(
-        "MEDICAL_LICENSE",
-        "MedicalLicenseRecognizer",
-        r"[A-Za-z][A-Za-z9]\d{7}",
-        ("dea", "medical license", "medical licence", "prescriber", "medical"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "PHONE_NUMBER",
-        OWN,
-        r"\d(?:[ .\-/()]{0,2}\d){6}",
-        _PHONE,
-        pattern=r"(?<![\w.@/#$\-])(?:\+|00)?\(?\d(?:[ .\-/()]{0,2}\d){6,14}(?:x\d{1,5})?(?![\w@])",
-        needs_words=True,
-        accept=values.is_phone_shape,
-        context_score=0.75,  # any run of digits has the shape, so a narrower type beside its own word wins
-        after_chars=10,  # "office", "fax" follow at once; "during the call" says nothing about a number
-        bare_shape=r"\+\d[\d ()\-./]{6,22}(?:x\d+)?|\([2-9]\d{2}\) ?[2-9]\d{2}[\-.]\d{4}(?:x\d+)?"
-        r"|(?:1-)?[2-9]\d{2}-[2-9]\d{2}-\d{4}(?:x\d+)?",
-    ),
-    PiiRule(
-        "IP_ADDRESS",
-        "IpRecognizer",
-        r"\d{1,3}\.\d{1,3}\.\d{1,3}\.|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:",
-        ("ip", "ipv4", "ipv6", "address", "host", "client"),
-        accept=values.is_address,
-        minimum=0.5,
-    ),
-    PiiRule(
-        "MAC_ADDRESS",
-        "MacAddressRecognizer",
-        r"[0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.",
-        ("mac", "hardware address", "ethernet", "device"),
-        accept=values.is_interface,
-    ),
-    PiiRule(
-        "CRYPTO",
-        "CryptoRecognizer",
-        r"(?:bc1|[13])[A-Za-z0-9]{25}",
-        ("bitcoin", "btc", "wallet", "crypto"),
-        validated=True,
-    ),
-    PiiRule(
-        "US_PASSPORT",
-        "UsPassportRecognizer",
-        r"[A-Za-z]\d{8}|\d{9}",
-        ("passport",),
-        needs_words=True,
-    ),
-    PiiRule(
-        "US_DRIVER_LICENSE",
-        "UsLicenseRecognizer",
-        r"\d{3}",
-        (*_LICENCE, "driver", "dl number", "licence number", "license number", "dl", "permit", "dmv"),
-        needs_words=True,
-        accept=values.has_digit,
-    ),
-    PiiRule("US_BANK_NUMBER", "UsBankRecognizer", r"\d{8}", _ACCOUNT, needs_words=True),
-    PiiRule(
-        "UK_NHS",
-        "NhsRecognizer",
-        r"\d{3}[\- ]?\d{3}[\- ]?\d{4}",
-        ("nhs", "health service"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "UK_NINO",
-        "UkNinoRecognizer",
-        r"[A-Za-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-Za-z]",
-        ("nino", "national insurance", "ni number"),
-        accept=values.is_upper,
-    ),
-    PiiRule(
-        "UK_POSTCODE",
-        "UkPostcodeRecognizer",
-        r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
-        ("postcode", "post code", "postal code", "address", "postal"),
-        needs_words=True,
-        accept=values.is_upper,
-    ),
-    PiiRule("UK_DRIVING_LICENCE", "UkDrivingLicenceRecognizer", r"[A-Z9]{5}\d", _LICENCE, accept=values.is_upper),
-    PiiRule(
-        "CA_SIN",
-        "CaSinRecognizer",
-        r"\d{3}[ \-]?\d{3}[ \-]?\d{3}",
-        ("sin", "social insurance", "insurance number"),
-        needs_words=True,
-        accept=values.is_luhn,
-    ),
-    PiiRule("AU_TFN", "AuTfnRecognizer", r"\d{3} ?\d{3} ?\d{3}", ("tfn", "tax file"), needs_words=True, validated=True),
-    PiiRule(
-        "AU_ABN",
-        "AuAbnRecognizer",
-        r"\d{2} ?\d{3} ?\d{3} ?\d{3}",
-        ("abn", "business number", "australian business"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "AU_MEDICARE", "AuMedicareRecognizer", r"\d{4} ?\d{5} ?\d", ("medicare",), needs_words=True, validated=True
-    ),
-    PiiRule(
-        "IN_AADHAAR",
-        "InAadhaarRecognizer",
-        r"\d{4}[ \-:]?\d{4}[ \-:]?\d{4}",
-        ("aadhaar", "aadhar", "uidai", "uid"),
-        needs_words=True,
-        validated=True,
-        bare_shape=r"\d{4}[ \-]\d{4}[ \-]\d{4}",
-    ),
-    PiiRule(
-        "IN_PAN",
-        "InPanRecognizer",
-        r"[A-Z]{5}\d{4}[A-Z]",
-        ("pan", "permanent account"),
-        minimum=0.5,
-        accept=lambda text: text.isalnum() and values.is_upper(text) and text[5:9].isdigit(),
-    ),
-    PiiRule(
-        "SG_NRIC_FIN",
-        "SgFinRecognizer",
-        r"[A-Za-z]\d{7}[A-Za-z]",
-        ("nric", "fin", "singapore"),
-        accept=values.is_singapore_id,
-        minimum=0.5,
-    ),
-    PiiRule(
-        "KR_RRN",
-        "KrRrnRecognizer",
-        r"\d{6}-?[1-4]\d{6}",
-        ("rrn", "resident registration", "korean", "주민등록번호"),
-        language="ko",
-        needs_words=True,
-        bare_shape=r"\d{6}-\d{7}",
-    ),
-    PiiRule("ES_NIF", "EsNifRecognizer", r"\d{7}-?[A-Z]", ("nif", "dni"), language="es", validated=True),
-    PiiRule("ES_NIE", "EsNieRecognizer", r"[XYZ]\d{7}-?[A-Z]", ("nie", "extranjero"), language="es", validated=True),
-    PiiRule(
-        "IT_FISCAL_CODE",
-        OWN,
-        r"[A-Za-z]{6}\w{2}[A-Za-z]\w{2}",
-        ("codice fiscale", "fiscal", "cf"),
-        pattern=r"\b[A-Za-z]{6}[0-9L-NP-V]{2}[A-EHLMPRST][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Za-z]\b",
-        validated=True,
-        accept=values.is_fiscal_code,
-    ),
-    PiiRule("PL_PESEL", "PlPeselRecognizer", r"\d{11}", ("pesel",), language="pl", needs_words=True, validated=True),
-    PiiRule(
-        "FI_PERSONAL_IDENTITY_CODE",
-        "FiPersonalIdentityCodeRecognizer",
-        r"\d{6}[\-+A-FU-Y]\d{3}",
-        ("hetu", "henkilotunnus", "henkilötunnus", "personal identity"),
-        language="fi",
-        validated=True,
-    ),
-    PiiRule(
-        "SE_PERSONNUMMER",
-        "SePersonnummerRecognizer",
-        r"\d{6}[\-+]?\d{4}",
-        ("personnummer", "samordningsnummer", "swedish"),
-        language="sv",
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "DE_TAX_ID",
-        OWN,
-        r"\d{2} ?\d{3} ?\d{3} ?\d{3}",
-        _TAX_DE,
-        pattern=r"\b[1-9]\d ?\d{3} ?\d{3} ?\d{3}\b",
-        needs_words=True,
-        validated=True,
-        accept=values.is_german_tax_id,
-    ),
-    PiiRule(
-        "FR_NIR",
-        OWN,
-        r"[12] ?\d{2} ?\d{2} ?\d[\dABab]",
-        ("nir", "securite sociale", "sécurité sociale", "insee", "numéro de sécurité", "french"),
-        pattern=r"\b[12] ?\d{2} ?\d{2} ?\d[\dABab] ?\d{3} ?\d{3} ?\d{2}\b",
-        validated=True,
-        accept=values.is_french_nir,
-    ),
-    PiiRule(
-        "NL_BSN",
-        OWN,
-        r"\d{4}[. ]?\d{2}[. ]?\d{3}|\d{9}",
-        ("bsn", "burgerservicenummer", "sofinummer", "dutch"),
-        pattern=r"\b(?:\d{9}|\d{4}[. ]\d{2}[. ]\d{3}|\d{3}[. ]\d{3}[. ]\d{3})\b",
-        needs_words=True,
-        validated=True,
-        accept=values.is_dutch_bsn,
-    ),
-    PiiRule(
-        "BR_CPF",
-        OWN,
-        r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}",
-        ("cpf", "cadastro de pessoas"),
-        pattern=r"\b\d{3}\.?\d{3}\.?\d{3}-?\d{2}\b",
-        needs_words=True,
-        validated=True,
-        accept=values.is_brazilian_cpf,
-        bare_shape=r"\d{3}\.\d{3}\.\d{3}-\d{2}",
-    ),
-    PiiRule(
-        "ZA_ID_NUMBER",
-        "ZaIdNumberRecognizer",
-        r"\d{13}",
-        ("id number", "south african", "rsa", "identity number", "za", "sa id"),
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "TH_TNIN", "ThTninRecognizer", r"\d{13}", ("tnin", "thai"), language="th", needs_words=True, validated=True
-    ),
-    PiiRule(
-        "TR_NATIONAL_ID",
-        "TrNationalIdRecognizer",
-        r"\d{11}",
-        ("tckn", "kimlik", "tc no"),
-        language="tr",
-        needs_words=True,
-        validated=True,
-    ),
-    PiiRule(
-        "DATE_OF_BIRTH",
-        "BirthDateRecognizer",
-        r"\d",
-        _BIRTH,
-        needs_words=True,
-        accept=lambda text: True,
-    ),
-)

@@ -4,8 +4,8 @@
 # sockets) in about a second; `detectors.scanner` imports it at the first text that passes the gate, and it is the named
 # exemption from the purity of this package.
 
-Presidio runs as an `AnalyzerEngine` over exactly the recognizers of `detectors.pii.RULES`, with the regex `NlpEngine`
-below in place of a model. What Presidio would do by itself is switched off:
+Presidio runs as an `AnalyzerEngine` over exactly the recognizers of `detectors.pii_rules.RULES`, with the regex
+`NlpEngine` below in place of a model. What Presidio would do by itself is switched off:
 
 - a pattern that takes too long is logged and skipped by Presidio, which reads as "clean"; `DeadlinePattern` raises;
 - tldextract fetches the public suffix list over HTTP at the first e-mail; the packaged list is used, nothing is cached;
@@ -30,7 +30,8 @@ with warnings.catch_warnings():
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 from detectors.limits import ScanError
-from detectors.pii import OWN, RULES, Hit, PiiRule
+from detectors.pii import OWN, Hit, PiiRule
+from detectors.pii_rules import RULES
 
 #: How long one pattern may search one window, in seconds; a window takes well under a millisecond.
 PATTERN_DEADLINE_S = 2.0

@@ -25,6 +25,7 @@ from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
 from detectors.overlaps import Claim, Strength, resolve
 from detectors.pii import Hit, PiiRule
+from detectors.pii_rules import RULES
 from detectors.pii_values import is_private_address
 
 if TYPE_CHECKING:
@@ -66,16 +67,23 @@ class Scanner:
     [('US_SSN', 5, 16)]
     """
 
-    def __init__(self, profile: Profile | None = None, *, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        profile: Profile | None = None,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        detectors: tuple[CredentialDetector, ...] = DETECTORS,
+    ) -> None:
         self._profile = profile or Profile()
         self._limits = limits
         self._credentials: tuple[CredentialDetector, ...] = tuple(
             detector
-            for detector in DETECTORS
+            for detector in detectors
             if self._profile.wants(Family.CREDENTIAL) and detector.type not in self._profile.without
         )
+        self._keywords = _places(self._credentials)
         self._rules = tuple(
-            rule for rule in pii.RULES if self._profile.wants(Family.PII) and rule.entity not in self._profile.without
+            rule for rule in RULES if self._profile.wants(Family.PII) and rule.entity not in self._profile.without
         )
         self._presidio: PresidioAnalyzer | None = None
         self._loading = Lock()
@@ -203,11 +211,12 @@ class Scanner:
             yield from self._pii_claims(text)
 
     def _credential_claims(self, text: str, lowered: str) -> Iterator[Claim]:
-        for detector in self._credentials:
-            if any(keyword in lowered for keyword in detector.keywords):
-                for start, end in detector.find(text):
-                    finding = Finding(detector.type, Family.CREDENTIAL, start, end, detector.score, detector.name)
-                    yield Claim(finding, detector.strength)
+        present = {place for keyword, places in self._keywords if keyword in lowered for place in places}
+        for place in sorted(present):
+            detector = self._credentials[place]
+            for start, end in detector.find(text):
+                finding = Finding(detector.type, Family.CREDENTIAL, start, end, detector.score, detector.name)
+                yield Claim(finding, detector.strength)
 
     def _pii_claims(self, text: str) -> Iterator[Claim]:
         words = words_of(text)
@@ -251,6 +260,15 @@ class Scanner:
         if len(findings) + already > self._limits.max_findings:
             raise ScanLimitError(f"more than {self._limits.max_findings} findings", code="SCAN_TOO_MANY_FINDINGS")
         return findings
+
+
+def _places(detectors: tuple[CredentialDetector, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each keyword once, with the places of the detectors that it wakes."""
+    by_keyword: dict[str, list[int]] = {}
+    for place, detector in enumerate(detectors):
+        for keyword in detector.keywords:
+            by_keyword.setdefault(keyword, []).append(place)
+    return tuple((keyword, tuple(places)) for keyword, places in by_keyword.items())
 
 
 def _label(node: Node) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from detectors import ScanError, Scanner
-from detectors.pii import OWN, RULES
+from detectors.pii import OWN
+from detectors.pii_rules import RULES
 
 
 class SlowPattern:

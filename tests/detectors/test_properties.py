@@ -95,3 +95,23 @@ def test_json_keeps_its_shape_except_what_is_removed_or_replaced(value: Any, dat
             assert "[REDACTED]" in after[node.path]
     assert {detail.field for detail in done.details} == paths
     assert [n.path for n in walk(done.value, Limits())] == [n.path for n in walk(value, Limits())]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | WORDS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcdef"), inner, max_size=3),
+        max_leaves=8,
+    ),
+    secret=st.sampled_from(SECRETS),
+    action=st.sampled_from([Action.MASK, Action.PARTIAL, Action.TOKEN, Action.REMOVE_FIELD]),
+)
+def test_what_was_planted_in_json_is_gone_and_found_no_more(value: Any, secret: str, action: Action) -> None:
+    document = {"note": f"see {secret} now", "ssn": "219-09-9999", "rest": [value, {secret: 1}]}
+    findings = SCANNER.scan_json(document, names=True)
+    done = redact_json(document, findings, action=action, token_key=b"a key")
+    assert secret not in repr(done)
+    assert "219-09-9999" not in repr(done)
+    assert secret not in repr(findings)
+    assert SCANNER.scan_json(done.value, names=True) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import timeit
+from collections.abc import Iterator
 
 import pytest
 
@@ -118,13 +119,12 @@ class FailingDetector:
     strength = Strength.GENERIC
     score = 0.5
 
-    def find(self, text: str) -> list[Span]:
+    def find(self, text: str) -> Iterator[Span]:
         raise KeyError(text)
 
 
 def test_failing_detector_fails_the_scan_without_quoting_the_text() -> None:
-    scanner = Scanner()
-    scanner._credentials = (FailingDetector(),)  # type: ignore[assignment]
+    scanner = Scanner(detectors=(FailingDetector(),))
     for scan in (scanner.scan, scanner.scan_json):
         with pytest.raises(ScanError) as caught:
             scan("hunter2")
