@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from policies.decisions import Decision, Derived, ReasonCode, Verdict
 from policies.sampling import Sample, draw
-from streams.codec import sha256_hex
+from streams.codec import DIGEST_FIELDS, sha256_hex
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
@@ -67,7 +67,7 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
             "sample": None if sample is None else _drawn(sample),
         },
     )
-    step.count("decision", "action", verdict.decision.value)
+    step.count("decision", "action", verdict.decision)
     if verdict.reason_code in FAILED_CLOSED:
         step.count("fail_closed", verdict.reason_code.value)
 
@@ -91,12 +91,12 @@ def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, 
         "decision_id": decision_id(event.agent_id, event.fields["action_id"], event.digest),
         "action_id": event.fields["action_id"],
         "agent_id": event.agent_id,
-        "decision": verdict.decision.value,
+        "decision": verdict.decision,
         "reason": verdict.reason,
-        "reason_code": verdict.reason_code.value,
+        "reason_code": verdict.reason_code,
         "rule_id": verdict.rule_id,
         "document": verdict.document,
-        "constraints": dict(verdict.constraints),
+        "constraints": dict(verdict.constraints) if verdict.constraints else {},
         "remediation": verdict.remediation,
         "policy_snapshot": terms.bundle.short,
         "autonomy_level": verdict.autonomy_level,
@@ -131,12 +131,18 @@ def _carry_out(
         _emit_request(step, hold)
 
 
+# What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were judged
+# as claims only, and are not in the digest: a retry may carry others.
+RELEASED_FIELDS: Final = ("action_id", *DIGEST_FIELDS, "session_id", "deadline")
+
+
 def emit_cleared(step: Step, action: dict[str, Any], decision: dict[str, Any]) -> None:
     """Release an action: the one way in which anything reaches an executor."""
+    released = {name: action[name] for name in RELEASED_FIELDS if name in action}
     step.emit(
         ACTIONS_CLEARED.name,
         EventType.ACTION_CLEARED,
-        {"action": action, "decision": decision},
+        {"action": released, "decision": decision},
         key=action["agent_id"],
         event_id=decision["decision_id"],
     )

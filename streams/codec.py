@@ -26,7 +26,6 @@ MAX_INTEGER: Final = 2**64 - 1
 # A number beyond these digits or exponents, as Python's own parser would need quadratic time for.
 MAX_NUMBER_CHARS: Final = 64
 
-_FLOAT_LIKE: Final = re.compile(rb"[0-9][.eE]")
 _ASTRAL: Final = re.compile(rb"[\xf0-\xf7]")
 
 
@@ -164,9 +163,24 @@ def canonical(value: object) -> bytes:
     Source: RFC 8785, JSON Canonicalization Scheme.
     """
     compact = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    if _FLOAT_LIKE.search(compact) or (not compact.isascii() and _ASTRAL.search(compact)):
+    if _has_float(value) or (not compact.isascii() and _ASTRAL.search(compact)):
         return orjson.dumps(_canonical_node(value))
     return compact
+
+
+def _has_float(value: object) -> bool:
+    """Whether any leaf is a float; orjson and RFC 8785 write all other scalars alike."""
+    stack: list[Any] = [value]
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is dict:
+            stack.extend(node.values())
+        elif kind is list:
+            stack.extend(node)
+        elif kind is float:
+            return True
+    return False
 
 
 def sha256_hex(data: bytes) -> str:

@@ -225,7 +225,8 @@ MODELS: Final[dict[Kind, type[WireModel]]] = {
 FIELDS: Final[dict[Kind, frozenset[str]]] = {kind: frozenset(model.model_fields) for kind, model in MODELS.items()}
 
 
-def known_fields(kind: Kind, raw: dict[str, Any]) -> dict[str, Any]:
-    """The fields of `raw` that the model of `kind` knows, as they arrived; null counts as absent."""
-    fields = FIELDS[kind]
+def known_fields(fields: frozenset[str], raw: dict[str, Any]) -> dict[str, Any]:
+    """Of `raw` what `fields` (those of a model) names, as it arrived; null counts as absent."""
+    if raw.keys() <= fields and None not in raw.values():
+        return raw
     return {name: value for name, value in raw.items() if value is not None and name in fields}

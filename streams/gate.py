@@ -125,7 +125,7 @@ def dead_letter(step: Step, rejected: Rejected) -> None:
     event_id = f"{position.topic}-{position.partition}-{position.offset}"
     envelope = cloud_headers(EventType.DEAD_LETTER, event_id=event_id, partition=state.partition, now_ms=step.now_ms)
     # The content type of the original is unknown: the last attribute, `content-type`, is left out.
-    step.effects.append(Emit(DEADLETTERS.name, key, value, (*envelope[:-1], *headers), state.partition))
+    step.effects.append(Emit(DEADLETTERS.name, key, value, [*envelope[:-1], *headers], state.partition))
     step.audit("dead_letter", "dead_letter", {"code": rejected.code.value, "digest": sha256_hex(rejected.value or b"")})
     step.count("dead_letter", rejected.code.value)
 
@@ -134,7 +134,7 @@ def _forward(step: Step, stray: Stray) -> None:
     """Send a record on to the partition of its agent, once, as it came."""
     position = stray.position
     origin = f"{position.topic}/{position.partition}/{position.offset}".encode()
-    headers = (*stray.headers, (FORWARDED_HEADER, origin))
+    headers = [*stray.headers, (FORWARDED_HEADER, origin)]
     step.effects.append(Emit(position.topic, stray.agent_id.encode(), stray.value, headers, stray.partition))
     step.audit("forwarded", stray.agent_id, {"agent_id": stray.agent_id, "to_partition": stray.partition})
     step.count("forwarded")

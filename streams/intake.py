@@ -6,9 +6,9 @@ Nothing here raises for bad input; whatever cannot be read becomes `Rejected` wi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -21,7 +21,7 @@ from streams.codec import (
     outcome_digest,
     output_digest,
 )
-from streams.events import MAX_ID_CHARS, MODELS, Kind, known_fields
+from streams.events import FIELDS, MAX_ID_CHARS, MODELS, Kind, known_fields
 from streams.routing import partition_of
 from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
 
@@ -42,21 +42,42 @@ KIND_OF_TOPIC: Final[dict[str, Kind]] = {
     OUTPUTS_PRODUCED.name: Kind.OUTPUT,
     REVIEWS.name: Kind.REVIEW,
 }
-_VALIDATE: Final = {kind: model.__pydantic_validator__.validate_python for kind, model in MODELS.items()}
-_DIGEST: Final = {Kind.ACTION: action_digest, Kind.OUTPUT: output_digest, Kind.OUTCOME: outcome_digest}
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a record stands: topic name (of the table, without a deployment's prefix), partition, offset."""
+class _Plan(NamedTuple):
+    """How records of one input topic are read; looked up by topic, because hashing an enum costs more than reading."""
+
+    kind: Kind
+    word: str
+    validate: Callable[[object], object]
+    fields: frozenset[str]
+    digest: Callable[[dict[str, Any]], str]
+
+
+_DIGEST: Final = {
+    Kind.ACTION: action_digest,
+    Kind.OUTPUT: output_digest,
+    Kind.OUTCOME: outcome_digest,
+    Kind.REVIEW: content_digest,
+}
+_PLANS: Final = {
+    topic: _Plan(kind, kind.value, MODELS[kind].__pydantic_validator__.validate_python, FIELDS[kind], _DIGEST[kind])
+    for topic, kind in KIND_OF_TOPIC.items()
+}
+
+
+class Position(NamedTuple):
+    """Where a record stands: topic name (of the table, without a deployment's prefix), partition, offset.
+
+    This and `Event` are named tuples, not dataclasses: one of each is made per record, and each costs a third.
+    """
 
     topic: str
     partition: int
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A readable event. `fields` are the known fields as they arrived; `digest` is what a verdict is bound to."""
 
     kind: Kind
@@ -110,6 +131,8 @@ def _trace_of(headers: Headers) -> bytes | None:
 
 
 def _headers_fit(headers: Headers) -> bool:
+    if not headers:
+        return True
     if len(headers) > MAX_HEADERS:
         return False
     return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_HEADERS_BYTES
@@ -137,21 +160,21 @@ class Reader:
             raise DecodeError(DeadLetterCode.EMPTY, "no value")
         if len(value) > self.max_event_bytes:
             raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {self.max_event_bytes} bytes")
-        if headers and not _headers_fit(headers):
+        if not _headers_fit(headers):
             raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
         raw = decode_object(value)
-        kind = KIND_OF_TOPIC[position.topic]
-        if raw.get("kind") not in (None, kind.value):
-            raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {kind.value} events")
+        plan = _PLANS[position.topic]
+        if raw.get("kind") not in (None, plan.word):
+            raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {plan.word} events")
         try:
-            _VALIDATE[kind](raw)
+            plan.validate(raw)
         except ValidationError as exc:
             raise DecodeError(DeadLetterCode.INVALID_FIELD, _first_error(exc)) from None
-        fields = known_fields(kind, raw)
-        if kind is Kind.REVIEW:
+        fields = known_fields(plan.fields, raw)
+        if plan.kind is Kind.REVIEW:
             # A review's partition is the one that the request named; its key only keeps one agent's records together.
-            return Event(kind, position, "", fields, content_digest(fields), trace)
-        return self._route(position, key, value, headers, trace, kind=kind, fields=fields)
+            return Event(plan.kind, position, "", fields, plan.digest(fields), trace)
+        return self._route(position, key, value, headers, trace, plan=plan, fields=fields)
 
     def _route(
         self,
@@ -161,7 +184,7 @@ class Reader:
         headers: Headers,
         trace: bytes | None,
         *,
-        kind: Kind,
+        plan: _Plan,
         fields: dict[str, Any],
     ) -> Intake:
         agent_id: str = fields["agent_id"]
@@ -174,4 +197,4 @@ class Reader:
             if any(name == FORWARDED_HEADER for name, _ in headers):
                 raise DecodeError(DeadLetterCode.MISROUTED, "forwarded once and still not in its partition")
             return Stray(position, agent_id, home, value, tuple(headers), trace)
-        return Event(kind, position, agent_id, fields, _DIGEST[kind](fields), trace)
+        return Event(plan.kind, position, agent_id, fields, plan.digest(fields), trace)

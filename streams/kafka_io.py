@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from detectors.errors import GateError
-from streams.effects import Emit, Header
+from streams.effects import Emit
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 
@@ -149,5 +149,4 @@ async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit]]) 
 
 
 def _append(batch: Any, emit: Emit) -> Any:
-    headers: list[Header] = list(emit.headers)
-    return batch.append(key=emit.key, value=emit.value, timestamp=None, headers=headers)
+    return batch.append(key=emit.key, value=emit.value, timestamp=None, headers=emit.headers)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from streams.codec import encode, sha256_hex
@@ -77,6 +78,8 @@ class AgentRecord:
 ATTEMPT_HEX: Final = 24
 
 
+# Agents choose tool and topic, so this cache is bounded; an entry is some 200 bytes.
+@lru_cache(maxsize=8192)
 def _seen_key(tool: str | None, topic: str) -> str:
     return sha256_hex(f"{tool or ''}\0{topic}".encode())[:24]
 

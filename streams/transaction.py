@@ -25,7 +25,6 @@ SLICE_RECORDS: Final = 64
 LOOP_SLICE_S: Final = 0.005
 # An output above this is scanned in the pool, not on the event loop, bytes.
 POOL_ABOVE_BYTES: Final = 4096
-STATE_HEADERS: Final = (("content-type", b"application/octet-stream"),)
 
 
 class StepFailedError(Exception):
@@ -51,8 +50,13 @@ class Work:
 
     def add(self, step: Step) -> None:
         """Take a step's effects and facts in."""
+        writes = self.writes
         for emit in step.effects:
-            self.writes.setdefault((emit.topic, emit.partition), []).append(emit)
+            target = (emit.topic, emit.partition)
+            if target in writes:
+                writes[target].append(emit)
+            else:
+                writes[target] = [emit]
             self.size_bytes += len(emit.value or b"")
         self.facts += step.facts
 
@@ -149,8 +153,5 @@ def _add_changes(work: Work, state: LaneState, now_ms: int) -> None:
     state.positions.update(work.positions)
     if not work.writes:
         return
-    changes = [
-        Emit(STATE.name, key.encode(), value, STATE_HEADERS, state.partition)
-        for key, value in state.take_changes(now_ms)
-    ]
+    changes = [Emit(STATE.name, key.encode(), value, [], state.partition) for key, value in state.take_changes(now_ms)]
     work.writes[STATE.name, state.partition] = changes
