@@ -1,8 +1,8 @@
 """The peers that the gate is measured against, each a process of its own: `python -m bench.engines KIND ...`.
 
-`bare` is the floor: an aiokafka loop that reads batches and writes each record once, with no gate, no transaction and no
-state. `stock` is what one would write with Faust as it comes: an agent that makes the same decisions (the same intake and
-the same step function) and sends what they emit record by record, at least once.
+`bare` is the floor: an aiokafka loop that reads batches and writes each record once, with no gate, no transaction and
+no state. `stock` is what one would write with Faust as it comes: an agent that makes the same decisions (the same
+intake and the same step function) and sends what they emit record by record, at least once.
 """
 
 from __future__ import annotations

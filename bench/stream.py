@@ -1,7 +1,7 @@
-"""The gate beside a bare aiokafka loop and a stock Faust agent, in turn on one real broker: rates, latency, CPU per event.
+"""The gate beside a bare aiokafka loop and a stock Faust agent, in turn on one real broker.
 
-Run: python bench/stream.py [--events N] [--rounds N]. Prints medians and ratios; absolute figures of a shared machine mean
-little, the ratios of one run mean something.
+Rates, latency and CPU per event. Run: python bench/stream.py [--events N] [--rounds N]. Prints medians and ratios; absolute
+figures of a shared machine mean little, the ratios of one run mean something.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.load import actions, bundle_sources  # noqa: E402
-from penstock.broker import EmbeddedKafka  # noqa: E402
-from policies.bundle import load_bundle  # noqa: E402
-from streams.admin import apply_topics  # noqa: E402
-from streams.policy_feed import activation_records  # noqa: E402
-from streams.settings import load_settings  # noqa: E402
-from streams.topics import ACTIONS_CLEARED, ACTIONS_PROPOSED, POLICIES  # noqa: E402
+from bench.load import actions, bundle_sources
+from penstock.broker import EmbeddedKafka
+from policies.bundle import load_bundle
+from streams.admin import apply_topics
+from streams.policy_feed import activation_records
+from streams.settings import load_settings
+from streams.topics import ACTIONS_CLEARED, ACTIONS_PROPOSED, POLICIES
 
 LANES = 4
 KINDS = ("bare", "gate", "stock")

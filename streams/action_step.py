@@ -131,8 +131,8 @@ def _carry_out(
         _emit_request(step, hold)
 
 
-# What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were judged
-# as claims only, and are not in the digest: a retry may carry others.
+# What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were
+# judged as claims only, and are not in the digest: a retry may carry others.
 RELEASED_FIELDS: Final = ("action_id", *DIGEST_FIELDS, "session_id", "deadline")
 
 
