@@ -1,0 +1,215 @@
+"""`penstock check`, `snapshot`, `explain`, `eval`, `activate`, `status`: policy before and after it is in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.commands.options import Bootstrap, Json, Level, PolicyFolder, PolicyOption, TopicPrefix
+
+if TYPE_CHECKING:
+    from penstock.evaluating import Summary
+
+
+def check(folder: PolicyFolder, json: Json = False) -> None:
+    """Load a folder of policy documents and print every problem. Exit 2 when there is one."""
+    from penstock.policy_folder import load_folder, rule_count
+    from penstock.printing import note, print_json, print_line
+    from policies.errors import PolicyLoadError
+
+    try:
+        bundle = load_folder(folder)
+    except PolicyLoadError as error:
+        for problem in error.problems:
+            if json:
+                print_json(
+                    {
+                        "file": problem.file,
+                        "line": problem.line,
+                        "column": problem.column,
+                        "code": problem.code.value,
+                        "message": problem.message,
+                    }
+                )
+            else:
+                print_line(str(problem))
+        note(f"{len(error.problems)} problems; the bundle does not load")
+        raise typer.Exit(2) from None
+    documents, rules = len(bundle.documents), rule_count(bundle)
+    if json:
+        print_json({"snapshot": bundle.snapshot, "short": bundle.short, "documents": documents, "rules": rules})
+    else:
+        print_line(f"ok {bundle.short} {documents} documents {rules} rules")
+
+
+def snapshot(folder: PolicyFolder, json: Json = False) -> None:
+    """Print the snapshot of a folder of policy documents, short and in full."""
+    from penstock.policy_folder import load_folder
+    from penstock.printing import print_json, print_line
+
+    bundle = load_folder(folder)
+    if json:
+        print_json({"short": bundle.short, "snapshot": bundle.snapshot})
+    else:
+        print_line(f"{bundle.short} {bundle.snapshot}")
+
+
+def explain(
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="A JSON file, - for standard input, or the JSON itself.")
+    ],
+    policy: PolicyOption,
+    autonomy_level: Level = None,
+    first_time: Annotated[
+        bool, typer.Option("--first-time/--seen-before", help="Whether the agent does this for the first time.")
+    ] = True,
+    retries: Annotated[
+        int, typer.Option("--retries", metavar="N", min=0, help="How often the same action was proposed before.")
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Print why an action or output would be decided as it would, rule by rule."""
+    from penstock.explaining import explain_event, explanation_lines, read_event
+    from penstock.policy_folder import load_folder
+    from penstock.printing import print_json, print_line
+    from policies.decisions import Derived
+    from streams.settings import load_settings
+
+    settings = load_settings(default_autonomy_level=autonomy_level)
+    bundle = load_folder(policy)
+    derived = Derived(settings.default_autonomy_level, first_time, retries)
+    explanation = explain_event(bundle, read_event(event, max_event_bytes=settings.max_event_bytes), derived)
+    if json:
+        print_json(explanation)
+        return
+    for line in explanation_lines(explanation):
+        print_line(line)
+
+
+def evaluate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, .gz, or - for standard input.")],
+    policy: PolicyOption,
+    autonomy_level: Level = None,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            "--now", metavar="TIME", help="RFC 3339 time of every decision; else each event's own time, else the clock."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Decide recorded events as the gate would, without Kafka. Always JSON lines; exit 1 when a line is no event."""
+    del json  # the output is JSON in any case; the option is there because every command has it
+    from penstock.evaluating import ZERO_KEY, Evaluation
+    from penstock.event_files import open_lines
+    from penstock.policy_folder import load_folder
+    from penstock.printing import note, print_json
+    from streams.clock import wall_clock_ms
+    from streams.settings import load_settings
+
+    settings = load_settings(default_autonomy_level=autonomy_level)
+    key = settings.secret("sample_key")
+    if key is None:
+        note("no sample key is set: samples are drawn with a key of zeros, not as a gate would")
+    evaluation = Evaluation(
+        load_folder(policy),
+        sample_key=key or ZERO_KEY,
+        level=settings.default_autonomy_level,
+        max_event_bytes=settings.max_event_bytes,
+        now_ms=parse_time(now),
+        clock=wall_clock_ms,
+    )
+    with open_lines(file) as chunks:
+        for chunk in chunks:
+            for line in evaluation.lines(chunk):
+                print_json(line)
+    for text in summary_lines(evaluation.summary):
+        note(text)
+    if evaluation.summary.bad_lines:
+        raise typer.Exit(1)
+
+
+def parse_time(text: str | None) -> int | None:
+    """Milliseconds since 1970 of an RFC 3339 time with its offset."""
+    from datetime import datetime
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter("a time is written as 2026-01-31T12:00:00Z", param_hint="--now")
+    return int(moment.timestamp() * 1000)
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """An evaluation in a few lines."""
+    lines = []
+    for what, counts in (
+        ("actions", summary.actions),
+        ("outputs", summary.outputs),
+        ("dead letters", summary.dead_letters),
+    ):
+        if counts:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+            lines.append(f"{counts.total()} {what}: {kinds}")
+    if summary.other:
+        lines.append(f"{summary.other} outcomes and reviews taken in")
+    if summary.hold_share is not None:
+        lines.append(f"{summary.hold_share:.1%} of actions need a person")
+    return lines or ["no events"]
+
+
+def activate(
+    folder: PolicyFolder,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the activation.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who activates; the user's name by default.")
+    ] = None,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Put a folder of policy documents in force for every gate of the deployment."""
+    from penstock.activation import activate_bundle
+    from penstock.connections import command_settings, run, user_name
+    from penstock.policy_folder import load_folder
+    from penstock.printing import print_json, print_line
+
+    if not reason.strip():
+        raise typer.BadParameter("a reason says something", param_hint="--reason")
+    bundle = load_folder(folder)
+    settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
+    before = run(activate_bundle(settings, bundle, reason=reason, activated_by=by or user_name()))
+    if json:
+        print_json({"snapshot": bundle.snapshot, "short": bundle.short, "before": before})
+    else:
+        print_line(f"active {bundle.short} {bundle.snapshot}")
+        print_line(f"before {'none' if before is None else 'v1:' + before[:6] + ' ' + before}")
+
+
+def status(bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
+    """Print the policy in force: who activated it, why and when. Exit 1 when there is none or the latest is refused."""
+    from penstock.activation import policy_status
+    from penstock.connections import command_settings, run
+    from penstock.printing import note, print_json, print_line
+
+    found = run(policy_status(command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)))
+    if json:
+        print_json(found.to_json())
+    else:
+        print_line(f"in force  {'none' if found.bundle is None else f'{found.bundle.short} {found.bundle.snapshot}'}")
+        for label, name in (
+            ("by", "activated_by"),
+            ("why", "reason"),
+            ("when", "activated_at"),
+            ("previous", "previous"),
+        ):
+            if found.activation is not None:
+                print_line(f"{label:<9} {found.activation.get(name) or 'none'}")
+    if found.problem is not None:
+        note(found.problem)
+        raise typer.Exit(1)

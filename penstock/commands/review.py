@@ -1,0 +1,174 @@
+"""`penstock review`: what waits for a person, and deciding it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.commands.options import Bootstrap, Json, TopicPrefix
+
+if TYPE_CHECKING:
+    from penstock.reviewing import Answer
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List held actions and decide them.")
+
+HoldId = Annotated[
+    str, typer.Argument(metavar="HOLD_ID", help="A hold's id, or its first 6 characters or more.", show_default=False)
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the review.")]
+As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="The reviewer; the user's name by default.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the gate's answer.")]
+
+
+@app.command("list")
+def list_holds(
+    all_: Annotated[bool, typer.Option("--all", help="Print the decided ones too, with what became of them.")] = False,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Print the actions that wait for a person, the most urgent first."""
+    from penstock.connections import command_settings, run
+    from penstock.printing import note, print_json, print_line, table
+    from penstock.reviewing import all_requests, hold_summary, pending_holds
+
+    settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
+    if all_:
+        rows = [
+            {
+                **{
+                    name: requested.request[name]
+                    for name in ("hold_id", "partition", "digest", "policy_snapshot", "opened_at", "due_at")
+                },
+                **{name: requested.request["action"].get(name) for name in ("agent_id", "action_id", "topic", "tool")},
+                "reason": requested.request["decision"]["reason"],
+                "rule_id": requested.request["decision"]["rule_id"],
+                "status": requested.status,
+                "decided_by": None if requested.decision is None else requested.decision["decided_by"],
+            }
+            for requested in run(all_requests(settings))
+        ]
+    else:
+        rows = [{**hold_summary(pending), "status": "pending"} for pending in run(pending_holds(settings))]
+    if json:
+        for row in rows:
+            print_json(row)
+        return
+    columns = ("hold_id", "status", "due_at", "agent_id", "topic", "reason")
+    for line in table([tuple(str(row[name])[:80] for name in columns) for row in rows]):
+        print_line(line)
+    note(f"{sum(row['status'] == 'pending' for row in rows)} holds wait for a person")
+
+
+@app.command()
+def show(hold_id: HoldId, bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
+    """Print a pending hold in full, with the arguments of its action."""
+    from penstock.connections import command_settings, run
+    from penstock.printing import print_json, print_line
+    from penstock.reviewing import find_hold, hold_lines, pending_holds
+
+    settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
+    pending = find_hold(run(pending_holds(settings)), hold_id)
+    if json:
+        print_json({"partition": pending.partition, **pending.hold.to_json()})
+        return
+    for line in hold_lines(pending):
+        print_line(line)
+
+
+@app.command()
+def approve(
+    hold_id: HoldId,
+    reason: Reason,
+    as_: As = None,
+    no_wait: NoWait = False,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Release a held action. Exit 1 when the gate answers with a conflict or a denial."""
+    _decide(
+        hold_id,
+        "approve",
+        reason=reason,
+        reviewer=as_,
+        is_waiting=not no_wait,
+        flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
+        as_json=json,
+    )
+
+
+@app.command()
+def deny(
+    hold_id: HoldId,
+    reason: Reason,
+    as_: As = None,
+    no_wait: NoWait = False,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Refuse a held action. Exit 1 when the gate answers with a conflict."""
+    _decide(
+        hold_id,
+        "deny",
+        reason=reason,
+        reviewer=as_,
+        is_waiting=not no_wait,
+        flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
+        as_json=json,
+    )
+
+
+def _decide(
+    hold_id: str,
+    word: str,
+    *,
+    reason: str,
+    reviewer: str | None,
+    is_waiting: bool,
+    flags: dict[str, str | None],
+    as_json: bool,
+) -> None:
+    from penstock.connections import command_settings, now, run, user_name
+    from penstock.printing import note
+    from penstock.reviewing import find_hold, hold_lines, pending_holds, review_of, send_review
+    from streams.events import ReviewVerdict
+
+    if not reason.strip():
+        raise typer.BadParameter("a reason says something", param_hint="--reason")
+    settings, verdict = command_settings(**flags), ReviewVerdict(word)
+    pending = find_hold(run(pending_holds(settings)), hold_id)
+    rendered_at = now()
+    for line in hold_lines(pending):
+        note(line)
+    review = review_of(
+        pending.hold, verdict=verdict, reviewer=reviewer or user_name(), reason=reason, rendered_at=rendered_at
+    )
+    answer = run(send_review(settings, pending, review, is_waiting=is_waiting))
+    _print_answer(answer, hold_id=pending.hold.hold_id, as_json=as_json)
+    is_released = answer.decision is not None and answer.decision["decision"] != "DENY"
+    if answer.conflict is not None or (is_waiting and verdict is ReviewVerdict.APPROVE and not is_released):
+        raise typer.Exit(1)
+
+
+def _print_answer(answer: Answer, *, hold_id: str, as_json: bool) -> None:
+    from penstock.printing import print_json, print_line
+
+    if as_json:
+        print_json(
+            {
+                "review_id": answer.review_id,
+                "hold_id": hold_id,
+                "decision": answer.decision,
+                "conflict": answer.conflict,
+            }
+        )
+    elif answer.conflict is not None:
+        print_line(f"conflict {answer.conflict} hold={hold_id} review={answer.review_id}")
+    elif answer.decision is not None:
+        decision = answer.decision
+        print_line(f"{decision['decision']} {decision['reason_code']} hold={hold_id} review={answer.review_id}")
+    else:
+        print_line(f"sent hold={hold_id} review={answer.review_id}")

@@ -1,0 +1,224 @@
+"""Holds that wait for a person, and a person's decision about one.
+
+What is pending is read from the gate's own state: a hold exists exactly as long as its key `hold/<id>` does, while the
+request topic also keeps those that were decided long ago. The state topic is compacted, so reading it stays short.
+Whoever reviews from the command line therefore needs READ on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+from aiokafka import TopicPartition
+
+from penstock.connections import event_headers, now, producer
+from penstock.errors import CommandError
+from streams.admin import require_topics
+from streams.effects import timestamp
+from streams.events import EventType, ReviewVerdict, TargetKind
+from streams.kafka_io import read_to_end, reader
+from streams.settings import Settings
+from streams.state import HOLD_PREFIX, Hold
+from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
+
+# Shortest prefix of a hold's id that may stand for it, characters; six hex digits are 16 million.
+MIN_PREFIX_CHARS: Final = 6
+# How long the gate may take to answer a review, seconds.
+ANSWER_TIMEOUT_S: Final = 15.0
+POLL_MS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A hold and the partition that decides it."""
+
+    partition: int
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request for approval, and what became of it: `pending`, or how it ended; `decision` is the last word."""
+
+    request: dict[str, Any]
+    status: str
+    decision: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gate made of a review: its `decision`, or the `conflict` because of which nothing changed."""
+
+    review_id: str
+    decision: dict[str, Any] | None
+    conflict: str | None
+
+
+def _partitions(settings: Settings, topic: Topic, lanes: int) -> list[TopicPartition]:
+    name = TopicNames(settings.topic_prefix).on_broker(topic.name)
+    return [TopicPartition(name, number) for number in range(lanes)]
+
+
+async def pending_holds(settings: Settings) -> list[Pending]:
+    """Every pending hold, the one that expires first at the front.
+
+    Raises:
+        KafkaUnreachableError, TopicsError, ReadStalledError: the state cannot be read.
+    """
+    partitions = _partitions(settings, STATE, await require_topics(settings))
+    latest: dict[str, Pending] = {}
+    async with reader(settings, partitions) as consumer:
+        async for record in read_to_end(consumer, partitions):
+            key = (record.key or b"").decode("utf-8", "replace")
+            if not key.startswith(HOLD_PREFIX):
+                continue
+            if record.value is None:
+                latest.pop(key, None)
+            else:
+                latest[key] = Pending(record.partition, Hold.from_json(orjson.loads(record.value)))
+    return sorted(latest.values(), key=lambda pending: (pending.hold.due_ms, pending.hold.hold_id))
+
+
+async def all_requests(settings: Settings) -> list[Requested]:
+    """Every request that the topic still keeps, oldest first, with what became of it.
+
+    Raises:
+        KafkaUnreachableError, TopicsError, ReadStalledError: a topic cannot be read.
+    """
+    waiting = {pending.hold.hold_id for pending in await pending_holds(settings)}
+    lanes = await require_topics(settings)
+    requests: dict[str, dict[str, Any]] = {}
+    ended: dict[str, dict[str, Any]] = {}
+    partitions = [*_partitions(settings, APPROVALS_REQUESTED, lanes), *_partitions(settings, AUDIT, lanes)]
+    async with reader(settings, partitions) as consumer:
+        async for record in read_to_end(consumer, partitions):
+            value = orjson.loads(record.value)
+            if record.topic.endswith(APPROVALS_REQUESTED.name):
+                requests[value["hold_id"]] = value
+            elif value["kind"] in ("review", "hold_expired"):
+                ended[value["hold_id"]] = value["decision"]
+    found = []
+    for hold_id, request in requests.items():
+        decision = ended.get(hold_id)
+        status = "pending" if hold_id in waiting else "unknown" if decision is None else decision["reason_code"]
+        found.append(Requested(request, status, decision))
+    return sorted(found, key=lambda requested: str(requested.request["opened_at"]))
+
+
+def find_hold(holds: list[Pending], prefix: str) -> Pending:
+    """The one pending hold whose id begins with `prefix`.
+
+    Raises:
+        CommandError: there is none, there are several, or the prefix is too short to be meant.
+    """
+    if len(prefix) < MIN_PREFIX_CHARS:
+        raise CommandError(
+            f"a hold's id is given by at least {MIN_PREFIX_CHARS} characters",
+            code="USAGE",
+            advice="see `penstock review list`",
+        )
+    found = [pending for pending in holds if pending.hold.hold_id.startswith(prefix)]
+    if not found:
+        raise CommandError(
+            f"no pending hold begins with {prefix[:64]}",
+            code="HOLD_NOT_PENDING",
+            advice="it may be decided or expired: see `penstock review list --all`",
+        )
+    if len(found) > 1:
+        raise CommandError(f"{len(found)} holds begin with {prefix}", code="HOLD_AMBIGUOUS", advice="give more of it")
+    return found[0]
+
+
+def review_of(hold: Hold, *, verdict: ReviewVerdict, reviewer: str, reason: str, rendered_at: str) -> dict[str, Any]:
+    """The review event: it names the digest and the full snapshot that the reviewer was shown."""
+    return {
+        "review_id": uuid4().hex,
+        "target": {"kind": TargetKind.ACTION.value, "id": hold.hold_id},
+        "verdict": verdict.value,
+        "reviewer": {"id": reviewer},
+        "digest": hold.digest,
+        "policy_snapshot": hold.snapshot,
+        "reason": reason,
+        "rendered_at": rendered_at,
+        "decided_at": now(),
+    }
+
+
+async def send_review(settings: Settings, pending: Pending, review: dict[str, Any], *, is_waiting: bool) -> Answer:
+    """Send a review to the partition of its hold, and wait for what the gate makes of it.
+
+    Raises:
+        CommandError: `NO_ANSWER`; the review stays on its topic and counts as soon as a gate runs.
+        KafkaUnreachableError, TopicsError: it cannot be sent.
+    """
+    lanes = await require_topics(settings)
+    audit = _partitions(settings, AUDIT, lanes)[pending.partition]
+    async with reader(settings, [audit]) as consumer:
+        await consumer.seek_to_end(audit)
+        # The position is asked for now: it must lie before the answer.
+        await consumer.position(audit)
+        async with producer(settings) as client:
+            await client.send_and_wait(
+                _partitions(settings, REVIEWS, lanes)[pending.partition].topic,
+                orjson.dumps(review),
+                key=pending.hold.agent_id.encode(),
+                partition=pending.partition,
+                headers=event_headers(EventType.REVIEW, event_id=review["review_id"], at=review["decided_at"]),
+            )
+        if not is_waiting:
+            return Answer(review["review_id"], None, None)
+        try:
+            return await asyncio.wait_for(_answer(consumer, review["review_id"]), ANSWER_TIMEOUT_S)
+        except TimeoutError:
+            raise CommandError(
+                f"no gate has answered the review within {ANSWER_TIMEOUT_S:.0f} s; it is sent and will count",
+                code="NO_ANSWER",
+                advice="see `penstock doctor`",
+            ) from None
+
+
+async def _answer(consumer: Any, review_id: str) -> Answer:
+    while True:
+        fetched = await consumer.getmany(timeout_ms=POLL_MS)
+        for records in fetched.values():
+            for record in records:
+                value = orjson.loads(record.value)
+                if value.get("review_id") == review_id:
+                    return Answer(review_id, value.get("decision"), value.get("code"))
+
+
+def hold_summary(pending: Pending) -> dict[str, Any]:
+    """A hold for a list: what, whose, why, until when; without arguments."""
+    hold = pending.hold
+    return {
+        "hold_id": hold.hold_id,
+        "partition": pending.partition,
+        "agent_id": hold.agent_id,
+        "action_id": hold.action["action_id"],
+        "topic": hold.action["topic"],
+        "tool": hold.action.get("tool"),
+        "reason": hold.decision["reason"],
+        "rule_id": hold.decision["rule_id"],
+        "digest": hold.digest,
+        "policy_snapshot": hold.snapshot,
+        "opened_at": timestamp(hold.opened_ms),
+        "due_at": timestamp(hold.due_ms),
+    }
+
+
+def hold_lines(pending: Pending) -> list[str]:
+    """A hold in full, for the person who decides it."""
+    hold, summary = pending.hold, hold_summary(pending)
+    lines = [f"{name:<15} {value}" for name, value in summary.items() if value is not None]
+    lines += [
+        f"{name:<15} {orjson.dumps(value).decode()}"
+        for name, value in hold.action.items()
+        if name not in summary and value is not None
+    ]
+    if hold.decision["constraints"]:
+        lines.append(f"{'constraints':<15} {orjson.dumps(hold.decision['constraints']).decode()}")
+    return lines
