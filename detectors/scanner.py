@@ -20,6 +20,7 @@ from detectors.credentials.detector import CredentialDetector
 from detectors.credentials.table import DETECTORS
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
+from detectors.folding import fold
 from detectors.internal_text import internal_spans
 from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
@@ -195,11 +196,19 @@ class Scanner:
             yield Claim(named, Strength.GENERIC)
 
     def _name_findings(self, name: str) -> list[Finding]:
-        if _KEY_OF_INTEREST.search(name) is None:
+        if name.isascii() and _KEY_OF_INTEREST.search(name) is None:
             return []
         return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
+        folded = fold(text)
+        for claim in self._folded_claims(folded.text):
+            if folded.origins is not None:
+                start, end = folded.original_span(claim.finding.start, claim.finding.end)
+                claim = replace(claim, finding=replace(claim.finding, start=start, end=end))
+            yield claim
+
+    def _folded_claims(self, text: str) -> Iterator[Claim]:
         lowered = text.lower()
         yield from self._credential_claims(text, lowered)
         if self._profile.wants(Family.INTERNAL):

@@ -1,0 +1,63 @@
+"""Disguises of single characters do not hide anything, and offsets survive."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors import Scanner, redact
+from detectors.folding import fold
+from tests.detectors.examples.example import made_up
+
+SCANNER = Scanner()
+SECRETS = ("219-09-9999", "jane.doe@acme.com", "4111 1111 1111 1111", "gh" + "p_" + made_up(36))
+
+
+def zero_width(text: str) -> str:
+    return "\u200b".join(text)
+
+
+def soft_hyphen(text: str) -> str:
+    return "\u00ad".join(text)
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else "\u3000" for c in text)
+
+
+def cyrillic(text: str) -> str:
+    return text.translate(str.maketrans("aeopcxyAEOPCTXBHKM", "аеорсхуАЕОРСТХВНКМ"))
+
+
+def other_marks(text: str) -> str:
+    return text.replace("-", "\u2011").replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize("disguise", [zero_width, soft_hyphen, full_width, cyrillic, other_marks])
+@pytest.mark.parametrize("secret", SECRETS)
+def test_disguised_secret_is_found_and_redacted_whole(disguise: object, secret: str) -> None:
+    assert callable(disguise)
+    disguised = disguise(secret)
+    text = f"é see {disguised} now"
+    findings = SCANNER.scan(text)
+    assert [text[finding.start : finding.end] for finding in findings] == [disguised]
+    assert redact(text, findings).text == "é see [REDACTED] now"
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=60))
+def test_offsets_survive_folding(text: str) -> None:
+    folded = fold(text)
+    if folded.origins is not None:
+        assert len(folded.origins) == len(folded.text)
+        assert list(folded.origins) == sorted(folded.origins)
+    for place in range(len(folded.text)):
+        start, end = folded.original_span(place, place + 1)
+        assert 0 <= start < end <= len(text)
+        if text[start].isascii():
+            assert folded.text[place] == text[start]
+
+
+def test_plain_text_is_left_as_it_is() -> None:
+    assert fold("plain").origins is None
