@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from hypothesis import HealthCheck, settings
 
 from detectors import Family, Profile, Scanner
 from policies.bundle import Bundle, load_bundle
@@ -19,6 +20,8 @@ from streams.state import LaneState
 from streams.terms import Limits, Terms
 from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
 
+# No deadline and no complaint about slow draws: the machine may be busy, and nothing here is a matter of time.
+MODEST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW_MS = 1_800_000_000_000
 HOUR_MS = 60 * 60 * 1000
 HOLD_MS = 4 * HOUR_MS

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec import DeadLetterCode, DecodeError, decode_object, sha256_hex
@@ -15,7 +15,7 @@ from streams.gate import MAX_DEADLETTER_VALUE_BYTES
 from streams.intake import Event, Rejected
 from streams.topics import ACTIONS_CLEARED, AUDIT, DEADLETTERS
 from tests.streams.bad_input import FINE, MARKER, ROWS, Bad, topic_of
-from tests.streams.samples import OneLane, action, topics_of, values
+from tests.streams.samples import MODEST, OneLane, action, topics_of, values
 
 BY_NAME = [pytest.param(bad, id=bad.name) for bad in ROWS]
 LARGE_KEY_BYTES = 56 * 1024
@@ -153,7 +153,7 @@ def test_trace_that_is_no_trace_is_not_carried_on(text: bytes) -> None:
     key=st.none() | st.binary(max_size=20),
     topic=st.sampled_from(sorted({topic_of(bad) for bad in ROWS})),
 )
-@settings(max_examples=300)
+@MODEST
 def test_no_bytes_make_the_reader_or_the_gate_raise(value: bytes | None, key: bytes | None, topic: str) -> None:
     lane = OneLane()
 
@@ -176,7 +176,7 @@ JSON = st.recursive(
         JSON | st.sampled_from(["agent-1", "1.5", "2026-01-01T00:00:00Z"]),
     )
 )
-@settings(max_examples=200)
+@MODEST
 def test_no_json_makes_the_reader_or_the_gate_raise(fields: dict[str, object]) -> None:
     lane = OneLane()
     try:
