@@ -1,7 +1,7 @@
 """The gate beside a bare aiokafka loop and a stock Faust agent, in turn on one real broker.
 
-Rates, latency and CPU per event. Run: python bench/stream.py [--events N] [--rounds N]. Prints medians and ratios; absolute
-figures of a shared machine mean little, the ratios of one run mean something.
+Rates, latency and CPU per event. Run: python bench/stream.py [--events N] [--rounds N]. Prints medians and ratios;
+absolute figures of a shared machine mean little, the ratios of one run mean something.
 """
 
 from __future__ import annotations
