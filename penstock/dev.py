@@ -21,7 +21,7 @@ from detectors.errors import GateError
 from penstock.broker import EmbeddedKafka
 from penstock.broker_ports import free_ports
 from penstock.dev_session import Plan, Session
-from penstock.dev_setup import make_key, read_policy
+from penstock.dev_setup import SetupError, make_key, read_policy
 from penstock.dev_stages import Stages, start_broker
 from penstock.errors import ExitCode, exit_code_of
 from penstock.live import summary
@@ -84,7 +84,9 @@ def _run(
     policy: Path | None,
     is_live: bool,
 ) -> int:
-    stages = Stages(console, is_live=is_live)
+    if rate <= 0 or (seconds is not None and seconds <= 0):
+        raise SetupError("rate and seconds must be more than 0")
+    stages = Stages(console)
     bundle = read_policy(policy)
     sample_key = make_key(data_dir / "keys" / "sample.key")
     payload_key = make_key(data_dir / "keys" / "payload.key")
@@ -166,10 +168,14 @@ def _library_log(path: Path) -> Iterator[None]:
     """Log lines of this process go to a file while a picture is on the screen.
 
     Raises:
-        OSError: the file cannot be written.
+        SetupError: the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("w", encoding="utf-8") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot write {path}: {error.strerror}", advice="choose another data folder") from None
+    with opened as file:
         configure_logging(level="warning", form="json")
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(file))
         try:

@@ -20,9 +20,11 @@ from rich.console import Console
 from rich.live import Live
 
 from detectors.errors import GateError
+from penstock.activation import policy_status
+from penstock.connections import KafkaFailedError
 from penstock.dev_audit import AuditFollower
 from penstock.dev_gate import ASK_TIMEOUT_S, STOP_GRACE_S, GateProcess
-from penstock.dev_setup import STEP_TIMEOUT_S, activate, active_policy, check_takeover
+from penstock.dev_setup import check_takeover, put_in_force
 from penstock.dev_stages import Stages
 from penstock.fleet import Fleet, FleetEvent
 from penstock.fleet_traffic import run_executor, run_fleet
@@ -33,6 +35,8 @@ from streams.admin import apply_topics, require_topics
 from streams.clock import wall_clock_ms
 from streams.settings import Settings
 
+# Each step of the setup that talks to Kafka may take so long, seconds.
+STEP_TIMEOUT_S: Final = 60.0
 PICTURE_EVERY_S: Final = 0.25
 LINE_EVERY_S: Final = 1.0
 STATUS_EVERY_S: Final = 0.5
@@ -107,6 +111,10 @@ class Session:
             if setup.done():
                 await setup
                 await self._watch()
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise KafkaFailedError(
+                f"Kafka did not do what was asked ({type(error).__name__})", advice="see `penstock doctor`"
+            ) from None
         finally:
             stopped.cancel()
             setup.cancel()
@@ -125,10 +133,10 @@ class Session:
         created = await asyncio.wait_for(apply_topics(settings, lanes=None), STEP_TIMEOUT_S)
         self._lanes = await asyncio.wait_for(require_topics(settings), STEP_TIMEOUT_S)
         self.stages.say(f"{len(created)} topics created, {self._lanes} lanes" if created else f"{self._lanes} lanes")
-        active = await asyncio.wait_for(active_policy(settings), STEP_TIMEOUT_S)
+        status = await asyncio.wait_for(policy_status(settings), STEP_TIMEOUT_S)
         if not plan.may_take_over:
-            check_takeover(active, plan.bundle)
-        await asyncio.wait_for(activate(settings, plan.bundle, active), STEP_TIMEOUT_S)
+            check_takeover(status, plan.bundle)
+        await asyncio.wait_for(put_in_force(settings, plan.bundle, status), STEP_TIMEOUT_S)
         self.stages.say(f"policy {plan.bundle.short} is in force")
         follower = AuditFollower(settings, self.model, lanes=self._lanes, clock=wall_clock_ms)
         self._gate = GateProcess(settings, plan.log)

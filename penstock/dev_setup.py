@@ -1,46 +1,27 @@
-"""What `penstock dev` prepares before anything runs: keys on disk, topics, and the policy in force."""
+"""What `penstock dev` prepares before anything runs: keys on disk and the policy in force."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from aiokafka import TopicPartition
-
 from detectors.errors import GateError
-from penstock.connections import event_headers, now, producer
-from policies.bundle import Bundle, load_bundle
-from policies.loading import SUFFIXES
-from streams.codec import DecodeError, decode_object
-from streams.events import EventType
-from streams.kafka_io import read_to_end, reader
-from streams.policy_feed import ACTIVE_KEY, activation_records
+from penstock.activation import PolicyStatus, activate_bundle
+from penstock.policy_folder import load_folder
+from policies.bundle import Bundle
 from streams.settings import Settings
-from streams.topics import POLICIES, TopicNames
 
 ACTIVATED_BY: Final = "penstock dev"
-# Each step that talks to Kafka may take so long, seconds.
-STEP_TIMEOUT_S: Final = 60.0
+REASON: Final = "penstock dev"
 
 
 class SetupError(GateError):
     """Something that `penstock dev` needs cannot be had, or would do harm."""
 
     code = "USAGE"
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """What the policy topic names as in force: the full snapshot and who activated it."""
-
-    snapshot: str
-    activated_by: str
 
 
 def make_key(path: Path) -> Path:
@@ -50,10 +31,10 @@ def make_key(path: Path) -> Path:
         SetupError: it cannot be written.
     """
     try:
+        if path.is_file():
+            return path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path
     except OSError as error:
         raise SetupError(f"cannot write {path}: {error.strerror}", advice="choose another data folder") from None
     with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -65,77 +46,39 @@ def read_policy(folder: Path | None) -> Bundle:
     """The bundle in a folder, or the demo bundle that comes with Penstock.
 
     Raises:
-        SetupError: the folder cannot be read or holds no document.
-        PolicyLoadError: a document has problems.
+        PolicyFolderError, PolicyLoadError: it does not load.
     """
-    root = files("policies") / "examples" / "demo" if folder is None else folder
-    try:
-        sources = {entry.name: entry.read_text("utf-8") for entry in root.iterdir() if entry.name.endswith(SUFFIXES)}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"cannot read the policy folder {root} ({type(error).__name__})") from None
-    if not sources:
-        raise SetupError(f"{root} holds no policy document", advice=f"documents end in {', '.join(SUFFIXES)}")
-    return load_bundle(sources)
+    return load_folder(demo_folder() if folder is None else folder)
 
 
-async def active_policy(settings: Settings) -> Activation | None:
-    """The latest activation on the policy topic, None when there was none.
-
-    Raises:
-        KafkaUnreachableError, ReadStalledError: the topic cannot be read.
-    """
-    partition = TopicPartition(TopicNames(settings.topic_prefix).on_broker(POLICIES.name), 0)
-    latest: bytes | None = None
-    async with reader(settings, [partition]) as consumer:
-        async for record in read_to_end(consumer, [partition]):
-            if record.key == ACTIVE_KEY.encode():
-                latest = record.value
-    if latest is None:
-        return None
-    try:
-        return parse_activation(decode_object(latest))
-    except DecodeError:
-        return None
+def demo_folder() -> Path:
+    """The demo policy that comes with Penstock."""
+    return Path(str(files("policies") / "examples" / "demo"))
 
 
-def parse_activation(value: Mapping[str, object]) -> Activation:
-    """The activation that a record of the policy topic tells of."""
-    return Activation(str(value.get("snapshot")), str(value.get("activated_by")))
-
-
-def check_takeover(active: Activation | None, bundle: Bundle) -> None:
+def check_takeover(status: PolicyStatus, bundle: Bundle) -> None:
     """Whether `bundle` may replace what is in force on a Kafka that is not ours.
 
     Raises:
         SetupError: somebody else's policy is in force there; a demo must not replace it, nor send made-up events.
     """
-    if active is None or active.activated_by == ACTIVATED_BY or active.snapshot == bundle.snapshot:
+    active = status.bundle
+    if active is None or active.snapshot == bundle.snapshot:
         return
-    raise SetupError(
-        f"the policy v1:{active.snapshot[:6]} is in force there and was not activated by `penstock dev`",
-        advice="start without --bootstrap, or name the policy to put in force with --policy",
-    )
+    by = (status.activation or {}).get("activated_by")
+    if by != ACTIVATED_BY:
+        raise SetupError(
+            f"the policy {active.short} is in force there and was not activated by `penstock dev`",
+            advice="start without --bootstrap, or name the policy to put in force with --policy",
+        )
 
 
-async def activate(settings: Settings, bundle: Bundle, active: Activation | None) -> None:
-    """Put `bundle` in force; nothing is written when it already is.
+async def put_in_force(settings: Settings, bundle: Bundle, status: PolicyStatus) -> None:
+    """Activate `bundle`; nothing is written when it already is in force and the latest.
 
     Raises:
-        KafkaUnreachableError: no broker answers.
+        KafkaUnreachableError, TopicsError, CommandError: it cannot be activated.
     """
-    if active is not None and active.snapshot == bundle.snapshot:
-        return
-    records = activation_records(
-        bundle,
-        previous=None if active is None else active.snapshot,
-        reason="penstock dev",
-        activated_by=ACTIVATED_BY,
-        activated_at=now(),
-    )
-    topic = TopicNames(settings.topic_prefix).on_broker(POLICIES.name)
-    async with producer(settings) as client:
-        for key, value in records:
-            headers = event_headers(EventType.POLICY_ACTIVATED, event_id=f"{key}-{bundle.short}", at=now())
-            await asyncio.wait_for(
-                client.send_and_wait(topic, value, key=key.encode(), headers=headers), STEP_TIMEOUT_S
-            )
+    is_in_force = status.bundle is not None and status.bundle.snapshot == bundle.snapshot
+    if not is_in_force or status.problem is not None:
+        await activate_bundle(settings, bundle, reason=REASON, activated_by=ACTIVATED_BY)

@@ -24,10 +24,10 @@ _FORMATTED: Final = "format"
 
 
 class Stages:
-    """Prints one line per stage; `is_live` says whether the terminal can show a bar."""
+    """Prints one line per stage."""
 
-    def __init__(self, console: Console, *, is_live: bool) -> None:
-        self._console, self._is_live = console, is_live
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._started_s = time.monotonic()
 
     @property

@@ -259,9 +259,8 @@ def _recent(view: LiveView, *, rows: int, width: int) -> RenderableType:
     latest = list(view.model.recent)[-rows:]
     for line in reversed(latest):
         table.add_row(*_recent_cells(line, is_wide=is_wide))
-    if not latest:
-        table.add_row("", Text("waiting for the first decision", style="dim"), "", "", "")
-    return _panel("latest decisions", table)
+    content = table if latest else _line(("waiting for the first decision", "dim"))
+    return _panel("latest decisions", content)
 
 
 def _recent_cells(line: RecentDecision, *, is_wide: bool) -> tuple[RenderableType, ...]:
