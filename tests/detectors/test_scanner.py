@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import timeit
 from collections.abc import Iterator
 
@@ -156,7 +157,7 @@ def test_one_scanner_serves_many_threads() -> None:
 def test_text_that_holds_nothing_costs_microseconds() -> None:
     text = "The refund was approved and the customer will hear from us by mail. " * 8
     assert SCANNER.scan(text) == ()
-    seconds = min(timeit.repeat(lambda: SCANNER.scan(text), number=200, repeat=5)) / 200
+    seconds = min(timeit.repeat(lambda: SCANNER.scan(text), number=200, repeat=5, timer=time.process_time)) / 200
     assert seconds < 200e-6
 
 
@@ -166,7 +167,7 @@ def test_time_grows_linearly_with_length() -> None:
 
     def seconds(times: int) -> float:
         text = unit * times
-        return min(timeit.repeat(lambda: scanner.scan(text), number=1, repeat=3))
+        return min(timeit.repeat(lambda: scanner.scan(text), number=1, repeat=3, timer=time.process_time))
 
     seconds(50)
     assert seconds(800) < 10 * seconds(200)
