@@ -25,6 +25,7 @@ from policies.nodes import (
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NAME = re.compile(r"-?[A-Za-z]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # nothing can write such text as UTF-8
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 
 
@@ -114,6 +115,8 @@ class _Scanner:
         except JSONDecodeError as error:
             self._at = max(error.pos, self._counted)
             raise self._error(error.msg.lower()) from None
+        if _SURROGATE.search(value):
+            raise self._error("half of a surrogate pair, which is no character", ProblemCode.OUT_OF_RANGE)
         if len(value) > MAX_SCALAR_CHARS:
             raise self._error(f"a value has at most {MAX_SCALAR_CHARS} characters", ProblemCode.LIMIT)
         return value

@@ -135,18 +135,25 @@ def parse_yaml(text: str) -> Node:
         message = f"a document has at most {MAX_DOCUMENT_CHARS} characters, got {len(text)}"
         raise SourceError(ProblemCode.LIMIT, message, line=1, column=1)
     try:
+        text.encode("utf-8")
         return _build(text)
+    except UnicodeEncodeError as error:
+        line, column = _line_and_column(text, error.start)
+        raise SourceError(ProblemCode.SYNTAX, "a character that YAML forbids", line=line, column=column) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join((error.problem or error.context or "not YAML").split())
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise SourceError(ProblemCode.SYNTAX, f"not YAML: {message}", line=line, column=column) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - text.rfind("\n", 0, error.position)
+        line, column = _line_and_column(text, error.position)
         raise SourceError(ProblemCode.SYNTAX, "a character that YAML forbids", line=line, column=column) from None
     except yaml.YAMLError:
         raise SourceError(ProblemCode.SYNTAX, "not YAML", line=1, column=1) from None
+
+
+def _line_and_column(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

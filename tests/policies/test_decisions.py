@@ -286,6 +286,16 @@ def test_a_claimed_tag_cannot_grant_what_the_class_does_not() -> None:
     assert unclassed.decision is Decision.ALLOW
 
 
+def test_a_claimed_tag_still_makes_a_verdict_stricter() -> None:
+    rules = "rules:\n  - {id: secret, match: {risk_tags: [secrets]}, decision: deny}\n" + ALLOW_ALL
+
+    verdict = rules_bundle(CLASSES + rules).decide(event(tool="get_user", risk_tags=["secrets"]), derived())
+
+    assert (verdict.decision, verdict.rule_id, verdict.reason_code) == (
+        Decision.DENY, "secret", ReasonCode.RULE_MATCHED,
+    )  # fmt: skip
+
+
 def test_an_action_without_a_tool_is_judged_as_every_class_it_may_belong_to() -> None:
     bundle = rules_bundle(CLASSES + _first("risk_tags: [financial]", "require_approval"))
 

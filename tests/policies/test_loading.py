@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.bundle import load_bundle, load_canonical
 from policies.decisions import Decision, ReasonCode
@@ -109,6 +111,37 @@ def test_all_problems_of_all_files_are_reported_at_once() -> None:
     assert [(p.file, p.code.value) for p in caught.value.problems] == [
         ("a.json", "P009"), ("b.yaml", "P001"), ("b.yaml", "P002"), ("c.txt", "P008"),
     ]  # fmt: skip
+
+
+_PUBLISHED = sorted(s2_sources().values())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(), max_size=60), st.sampled_from(("doc.yaml", "doc.json")))
+def test_no_text_makes_loading_fail_in_another_way(text: str, file: str) -> None:
+    try:
+        bundle = load_bundle({file: text})
+    except PolicyLoadError as error:
+        assert error.problems
+    else:
+        assert load_canonical(bundle.canonical()) == bundle
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(_PUBLISHED), st.integers(0, 10_000), st.integers(0, 8), st.text(max_size=4))
+def test_a_damaged_document_loads_or_is_refused_with_its_problems(text: str, at: int, cut: int, put: str) -> None:
+    damaged = text[: at % len(text)] + put + text[at % len(text) + cut :]
+    try:
+        bundle = load_bundle({"doc.yaml": damaged})
+    except PolicyLoadError as error:
+        assert all(problem.file == "doc.yaml" and problem.line > 0 for problem in error.problems)
+    else:
+        assert load_canonical(bundle.canonical()) == bundle
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    assert _problems('{"description": "\\ud800"}', "doc.json")[0].code.value == "P008"
+    assert _problems("description: \ud800\n")[0].code.value == "P009"
 
 
 def test_problems_of_a_hostile_file_are_bounded() -> None:
