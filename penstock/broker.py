@@ -321,7 +321,9 @@ class EmbeddedKafka:
 
 def _new_cluster_id() -> str:
     # Kafka's own form of a UUID: 22 characters of URL-safe base64. Source: org.apache.kafka.common.Uuid.
-    return urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    while (text := urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass  # Kafka's command line would take it for an option
+    return text
 
 
 def _not_running(message: str) -> BrokerError:

@@ -19,7 +19,7 @@ SILENCED = re.compile(
     r"\b(TODO|FIXME|XXX)\b|NotImplementedError|# type: ignore(?!\[)|# noqa(?!: [A-Z])|pragma: no cover"
 )
 EXPECTING = re.compile(r"assert|^(raises|warns|fail|skip)$|^(check|expect)")
-FAKES = re.compile(r"\b(MagicMock|AsyncMock|monkeypatch\.setattr)\b|\bunittest\.mock\b")
+FAKES = re.compile(r"\b(MagicMock|AsyncMock)\b|\bunittest\.mock\b")
 
 
 def tracked(pattern: str) -> list[Path]:
