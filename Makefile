@@ -43,9 +43,11 @@ MINUTES ?= 30
 soak: $(STAMP)
 	$(BIN)/python -m tests.crash.soak --minutes $(MINUTES)
 
+UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--extra broker --group dev pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --extra broker --group dev pyproject.toml -o requirements.lock
+	$(UV_COMPILE) -c requirements.lock pyproject.toml -o deploy/requirements.lock
+	echo hatchling | $(UV_COMPILE) -c requirements.lock - -o deploy/build.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
