@@ -154,7 +154,7 @@ def _carried(value: Mapping[str, Any], withheld: list[str]) -> dict[str, Any]:
 def line_of(view: RecordView) -> str:
     """The view in one line: time, place, agent, what."""
     where = f"{view.partition}:{view.offset}"
-    return f"{view.timestamp} {where:>10} {(view.key or '-')[:64]} {_what(view)}"
+    return f"{view.timestamp} {where:>10} {(view.key or '-')[:80]} {_what(view)}".rstrip()
 
 
 def _what(view: RecordView) -> str:
@@ -206,7 +206,7 @@ def _subject(value: dict[str, Any]) -> str:
 
 def _state(value: dict[str, Any]) -> str | None:
     if "snapshot" in value and "activated_by" in value:
-        return f"active {value.get('short')} by {value['activated_by']}: {value.get('reason')}"
+        return f"{value['short']} by {value['activated_by']}: {value.get('reason')}"
     if "audit_seq" in value:
         return f"audit_seq={value['audit_seq']} head={str(value.get('audit_head'))[:12]}"
     if set(value) == {"bytes"}:
