@@ -8,9 +8,8 @@ its fields out of the content, or quarantines it. As for actions, an absent fiel
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from detectors.paths import child_index, child_name, child_position, key_position
 from policies.decisions import (
     FieldRemoval,
     FindingLike,
@@ -20,18 +19,11 @@ from policies.decisions import (
     ReasonCode,
 )
 from policies.documents import OutputRule
+from policies.fields import ContentLimitError, FieldIndex
 from policies.globs import matches_any
-from policies.paths import PathPattern, Step, parse_steps
-
-# Bounds of the walk over an output's content; past them the output is quarantined.
-MAX_CONTENT_VALUES = 200_000
-MAX_CONTENT_DEPTH = 200
+from policies.paths import PathPattern, parse_steps
 
 _Vote = tuple[int, int]
-
-
-class _LimitError(Exception):
-    """The content is larger than the walk may go; internal, becomes a quarantine."""
 
 
 class OutputEvaluator:
@@ -42,6 +34,7 @@ class OutputEvaluator:
     ) -> None:
         self._lists = tuple(tuple(rules) for rules in rule_lists)
         self._field_rules = tuple(field_rules)
+        self._fields = FieldIndex(field_rules)
         self._has_policy = has_policy
 
     def decide(self, output: Mapping[str, object], findings: Sequence[FindingLike]) -> OutputVerdict:
@@ -50,7 +43,7 @@ class OutputEvaluator:
             return _quarantine("there is no output policy", ReasonCode.NO_POLICY)
         try:
             return self._decide(output, findings)
-        except _LimitError:
+        except ContentLimitError:
             return _quarantine("the content is too large or too deep to look through", ReasonCode.LIMIT_EXCEEDED)
         except Exception as error:  # the boundary: whatever went wrong quarantines, and its type is recorded
             return _quarantine(f"evaluation failed: {type(error).__name__}", ReasonCode.EVALUATION_FAILED)
@@ -58,10 +51,10 @@ class OutputEvaluator:
     def _decide(self, output: Mapping[str, object], findings: Sequence[FindingLike]) -> OutputVerdict:
         scope = _Scope(output)
         verdicts = tuple(self._judge(scope, finding) for finding in findings)
-        applying = [rule for rule in self._field_rules if scope.holds(rule) is not False]
+        applying = {rule.id for rule in self._field_rules if scope.holds(rule) is not False}
         content = output.get("content")
         hidden = frozenset(finding.field for finding in findings if finding.field and finding.field.endswith("}"))
-        hits = _find_fields(content, applying, hidden=hidden) if applying else []
+        hits = self._fields.find(content, applying, hidden=hidden) if applying else []
         removals: list[FieldRemoval] = []
         all_verdicts = list(verdicts)
         for path, rule in hits:
@@ -72,7 +65,7 @@ class OutputEvaluator:
             if rule.decision is OutputDecision.REDACT:
                 removals.append(FieldRemoval(path, rule.reason))
         if applying and not hits and isinstance(content, str):
-            inside = _fields_in_text(content, applying)
+            inside = self._field_in_text(content, applying)
             if inside is not None:
                 reason, code = f"{inside.reason}, inside JSON that was sent as text", ReasonCode.FIELDS_IN_TEXT
                 vote = FindingVerdict(OutputDecision.QUARANTINE, None, reason, code, inside.id, inside.document)
@@ -92,6 +85,19 @@ class OutputEvaluator:
             tuple(removals),
             reasons,
         )
+
+    def _field_in_text(self, content: str, applying: Collection[str]) -> OutputRule | None:
+        """The rule whose field a text holds when it is read as JSON: no path can take it out of a text."""
+        if content.lstrip()[:1] not in ("{", "["):
+            return None
+        try:
+            value = json.loads(content)
+        except ValueError:
+            return None
+        except RecursionError:
+            raise ContentLimitError from None
+        hits = self._fields.find(value, applying)
+        return hits[0][1] if hits else None
 
     def _judge(self, scope: _Scope, finding: FindingLike) -> FindingVerdict:
         """What happens to one finding: the strictest vote over all documents."""
@@ -180,67 +186,3 @@ def _in_fields(patterns: Sequence[PathPattern], field: str | None) -> bool | Non
     if True in results:
         return True
     return None if None in results else False
-
-
-_States = list[tuple[int, frozenset[int]]]
-
-
-def _find_fields(
-    content: object, rules: Sequence[OutputRule], *, hidden: frozenset[str] = frozenset()
-) -> list[tuple[str, OutputRule]]:
-    """The outermost fields of a content that rules select, each with the strictest rule that does, in content order.
-
-    `hidden` are the paths of keys that hold findings, as detectors write them: they must not stand in a path.
-
-    Raises: _LimitError for a content that is too large or too deep.
-    """
-    patterns = [(pattern, rule) for rule in rules for pattern in rule.match.fields or ()]
-    hits: list[tuple[str, OutputRule]] = []
-    # A value, its path and depth, the live state of each pattern. A stack, because depth is the agent's choice.
-    start: _States = [(number, pattern.start()) for number, (pattern, _) in enumerate(patterns)]
-    stack: list[tuple[object, str, int, _States]] = [(content, "", 0, start)]
-    seen = 0
-    while stack:
-        value, path, depth, states = stack.pop()
-        seen += 1
-        if seen > MAX_CONTENT_VALUES or depth > MAX_CONTENT_DEPTH:
-            raise _LimitError
-        selecting = [patterns[number][1] for number, live in states if patterns[number][0].is_selected(live)]
-        if selecting and depth:
-            hits.append((path, max(selecting, key=_strictness)))
-            continue
-        for step, child, child_path in reversed(_children(value, path, hidden)):
-            moved = [(number, patterns[number][0].advance(live, step)) for number, live in states]
-            alive = [entry for entry in moved if entry[1]]
-            if alive:
-                stack.append((child, child_path, depth + 1, alive))
-    return hits
-
-
-def _children(value: object, path: str, hidden: frozenset[str]) -> list[tuple[Step, object, str]]:
-    """The members of a container, each with its step and its path; none for a plain value."""
-    if isinstance(value, (list, tuple)):
-        return [(index, child, child_index(path, index)) for index, child in enumerate(value)]
-    if not isinstance(value, Mapping):
-        return []
-    found: list[tuple[Step, object, str]] = []
-    for position, (name, child) in enumerate(value.items()):
-        if not isinstance(name, str):
-            raise TypeError("a key of the content is not text")
-        is_hidden = key_position(path, position) in hidden
-        found.append((name, child, child_position(path, position) if is_hidden else child_name(path, name)))
-    return found
-
-
-def _fields_in_text(content: str, rules: Sequence[OutputRule]) -> OutputRule | None:
-    """The rule whose fields a text holds when it is read as JSON: a path cannot take them out of a text."""
-    if content.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return None
-    except RecursionError:
-        raise _LimitError from None
-    hits = _find_fields(value, rules)
-    return hits[0][1] if hits else None
