@@ -199,6 +199,8 @@ class LaneState:
             "audit_seq": self.audit_seq,
             "audit_head": self.audit_head,
             "snapshot": self.snapshot,
+            # Compaction may leave no segment at all, and a number must not be used twice.
+            "next_segment": self.verdicts.next_segment,
         }
 
     def restore(self, key: str, value: bytes | None, decode: DecodeJson) -> None:
@@ -231,5 +233,6 @@ class LaneState:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
             self.audit_seq, self.audit_head = lane["audit_seq"], lane["audit_head"]
+            self.verdicts.next_segment = lane["next_segment"]
         else:
             raise ValueError(f"unknown state key {key.partition('/')[0]!r}")
