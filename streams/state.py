@@ -153,7 +153,7 @@ class LaneState:
 
     def next_due_ms(self) -> int | None:
         """When the next hold expires, or None."""
-        while self._due and self._due[0][1] not in self.holds:
+        while self._due and not self._is_pending(self._due[0]):
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
 
@@ -163,13 +163,17 @@ class LaneState:
         kept: list[tuple[int, str]] = []
         while self._due and self._due[0][0] <= now_ms and len(found) < most:
             item = heapq.heappop(self._due)
-            hold = self.holds.get(item[1])
-            if hold is not None:
+            if self._is_pending(item) and kept[-1:] != [item]:
                 kept.append(item)
-                found.append(hold)
+                found.append(self.holds[item[1]])
         for item in kept:
             heapq.heappush(self._due, item)
         return found
+
+    def _is_pending(self, item: tuple[int, str]) -> bool:
+        """Whether a deadline is still one: its hold may be closed, or open again under the same id with a later one."""
+        hold = self.holds.get(item[1])
+        return hold is not None and hold.due_ms == item[0]
 
     def forget(self, *, before_ms: int, most: int) -> int:
         """Forget verdicts past their retention; gives how many segments went."""
