@@ -34,7 +34,7 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     state = step.state
     action_id = event.fields["action_id"]
     key = id_hash("action", event.agent_id, action_id)
-    given = state.verdicts.get(key)
+    given = state.verdicts.get(key) or _held(state, event)
     if given is not None:
         _repeated(terms, step, event, given)
         return
@@ -201,6 +201,12 @@ def _emit_sample(step: Step, event: Event, sample: Sample, decision: dict[str, A
         event_id=f"sample-{decision['decision_id']}",
     )
     step.count("sample")
+
+
+def _held(state: LaneState, event: Event) -> Remembered | None:
+    """The verdict of an action that still waits for a person, which outlives the memory of verdicts."""
+    hold = state.hold_of(event.agent_id, event.fields["action_id"])
+    return None if hold is None else Remembered(hold.digest, VerdictCode.HELD)
 
 
 def _repeated(terms: Terms, step: Step, event: Event, given: Remembered) -> None:

@@ -121,6 +121,7 @@ class LaneState:
     verdicts: VerdictMemory = field(default_factory=VerdictMemory)
     holds: dict[str, Hold] = field(default_factory=dict)
     agents: dict[str, AgentRecord] = field(default_factory=dict)
+    _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
@@ -137,8 +138,7 @@ class LaneState:
 
     def open_hold(self, hold: Hold) -> None:
         """Hold an action until `hold.due_ms`."""
-        self.holds[hold.hold_id] = hold
-        heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
+        self._add_hold(hold)
         self._touched[HOLD_PREFIX + hold.hold_id] = None
 
     def close_hold(self, hold_id: str) -> Hold:
@@ -148,8 +148,19 @@ class LaneState:
             KeyError: no such hold.
         """
         hold = self.holds.pop(hold_id)
+        del self._held[hold.agent_id, hold.action["action_id"]]
         self._touched[HOLD_PREFIX + hold_id] = None
         return hold
+
+    def hold_of(self, agent_id: str, action_id: str) -> Hold | None:
+        """The open hold of an action, or None."""
+        hold_id = self._held.get((agent_id, action_id))
+        return None if hold_id is None else self.holds[hold_id]
+
+    def _add_hold(self, hold: Hold) -> None:
+        self.holds[hold.hold_id] = hold
+        self._held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
+        heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
 
     def next_due_ms(self) -> int | None:
         """When the next hold expires, or None."""
@@ -221,12 +232,11 @@ class LaneState:
                 self.verdicts.restore_segment(number, value)
         elif key.startswith(HOLD_PREFIX):
             name = key.removeprefix(HOLD_PREFIX)
-            if value is None:
-                self.holds.pop(name, None)
-            else:
-                hold = Hold.from_json(decode(value))
-                self.holds[name] = hold
-                heapq.heappush(self._due, (hold.due_ms, name))
+            if value is not None:
+                self._add_hold(Hold.from_json(decode(value)))
+            elif name in self.holds:
+                hold = self.holds.pop(name)
+                del self._held[hold.agent_id, hold.action["action_id"]]
         elif key.startswith(AGENT_PREFIX):
             name = key.removeprefix(AGENT_PREFIX)
             if value is None:

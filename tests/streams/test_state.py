@@ -1,0 +1,189 @@
+"""The state of a lane: holds and their deadlines, agent records and their bounds, what is taken as changes."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from streams.state import (
+    ATTEMPT_WINDOW_MS,
+    LANE_KEY,
+    MAX_ATTEMPTS,
+    MAX_SEEN,
+    AgentRecord,
+    Hold,
+    LaneState,
+)
+from tests.streams.histories import facts_of, restored
+from tests.streams.samples import HOUR_MS, NOW_MS
+
+
+def hold_of(hold_id: str, *, due_ms: int, agent: str = "agent-1", action_id: str | None = None) -> Hold:
+    """A hold with little in it."""
+    return Hold(
+        hold_id=hold_id,
+        agent_id=agent,
+        action={"action_id": action_id or hold_id, "agent_id": agent},
+        decision={"constraints": {}},
+        digest="d",
+        snapshot="s",
+        derived={"autonomy_level": 0, "first_time": True, "retry_count": 0},
+        opened_ms=NOW_MS,
+        due_ms=due_ms,
+        trace="00-trace",
+    )
+
+
+def due_ids(state: LaneState, now_ms: int, most: int = 100) -> list[str]:
+    """The ids of what is due."""
+    return [hold.hold_id for hold in state.due(now_ms, most)]
+
+
+def test_holds_are_due_in_the_order_of_their_deadlines() -> None:
+    state = LaneState(0)
+    for hold_id, due_ms in (("late", 30), ("b", 20), ("a", 20), ("early", 10)):
+        state.open_hold(hold_of(hold_id, due_ms=due_ms))
+
+    assert state.next_due_ms() == 10
+    assert due_ids(state, 9) == []
+    assert due_ids(state, 20) == ["early", "a", "b"]
+    assert due_ids(state, 99, most=2) == ["early", "a"]
+    assert due_ids(state, 99) == ["early", "a", "b", "late"]
+
+
+def test_closed_hold_is_no_longer_due() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("a", due_ms=10))
+    state.open_hold(hold_of("b", due_ms=20))
+
+    assert state.close_hold("a").hold_id == "a"
+
+    assert (state.next_due_ms(), due_ids(state, 99)) == (20, ["b"])
+    with pytest.raises(KeyError):
+        state.close_hold("a")
+
+
+def test_hold_opened_again_under_its_id_is_due_once_and_at_its_new_deadline() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("a", due_ms=10))
+    state.close_hold("a")
+    state.open_hold(hold_of("a", due_ms=20))
+
+    assert (state.next_due_ms(), due_ids(state, 15), due_ids(state, 20)) == (20, [], ["a"])
+
+
+def test_hold_opened_again_with_the_same_deadline_is_due_once() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("a", due_ms=10))
+    state.close_hold("a")
+    state.open_hold(hold_of("a", due_ms=10))
+
+    assert due_ids(state, 10) == ["a"]
+
+
+def test_hold_of_an_action_is_found_while_it_is_open() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("h", due_ms=10, action_id="a1"))
+    state.take_changes(NOW_MS)
+
+    assert state.hold_of("agent-1", "a1") is state.holds["h"]
+    assert state.hold_of("agent-2", "a1") is None
+    state.close_hold("h")
+    assert state.hold_of("agent-1", "a1") is None
+
+
+def test_hold_of_an_action_is_found_after_a_restore_and_gone_after_its_tombstone() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("h", due_ms=10, action_id="a1"))
+    changes = state.take_changes(NOW_MS)
+
+    twin = restored(changes)
+
+    assert twin.hold_of("agent-1", "a1") == state.holds["h"]
+    twin.restore("hold/h", None, orjson.loads)
+    twin.restore("hold/h", None, orjson.loads)
+    assert twin.hold_of("agent-1", "a1") is None
+
+
+def test_changes_hold_each_touched_part_once_and_the_position_last() -> None:
+    state = LaneState(0, positions={"t": 5})
+    record = AgentRecord()
+    for attempt in range(3):
+        record.note_attempt("d" * 64, NOW_MS + attempt)
+        state.put_agent("agent/1", record)
+    state.open_hold(hold_of("h", due_ms=10))
+
+    keys = [key for key, _ in state.take_changes(NOW_MS)]
+
+    assert keys == ["agent/agent/1", "hold/h", LANE_KEY]
+    assert [key for key, _ in state.take_changes(NOW_MS)] == [LANE_KEY]
+
+
+def test_hold_opened_and_closed_in_one_transaction_leaves_a_tombstone() -> None:
+    state = LaneState(0)
+    state.open_hold(hold_of("h", due_ms=10))
+    state.close_hold("h")
+
+    assert dict(state.take_changes(NOW_MS))["hold/h"] is None
+
+
+def test_agent_that_is_only_looked_at_is_not_kept() -> None:
+    state = LaneState(0)
+
+    assert state.agent("ghost") == AgentRecord()
+    assert state.agents == {}
+
+
+def test_first_time_memory_is_bounded_and_forgets_the_oldest() -> None:
+    record = AgentRecord()
+    for number in range(MAX_SEEN + 1):
+        assert record.is_first("tool", f"topic-{number}")
+        record.note_seen("tool", f"topic-{number}")
+
+    assert len(record.seen) == MAX_SEEN
+    assert record.is_first("tool", "topic-0")
+    assert not record.is_first("tool", "topic-1")
+
+
+def test_first_time_memory_tells_tools_apart_and_no_tool_from_any() -> None:
+    record = AgentRecord()
+    record.note_seen("a", "topic")
+
+    assert not record.is_first("a", "topic")
+    assert record.is_first("b", "topic") and record.is_first(None, "topic") and record.is_first("a", "topic2")
+
+
+def test_attempts_are_counted_per_effect_within_the_window() -> None:
+    record = AgentRecord()
+    for attempt in range(3):
+        assert record.retries("d" * 64, NOW_MS) == attempt
+        record.note_attempt("d" * 64, NOW_MS)
+
+    assert record.retries("e" * 64, NOW_MS) == 0
+    assert record.retries("d" * 64, NOW_MS + ATTEMPT_WINDOW_MS) == 3
+    assert record.retries("d" * 64, NOW_MS + ATTEMPT_WINDOW_MS + 1) == 0
+    record.note_attempt("d" * 64, NOW_MS + 2 * HOUR_MS)
+    assert record.retries("d" * 64, NOW_MS + 2 * HOUR_MS) == 1
+
+
+def test_attempts_are_bounded_and_the_longest_unused_goes_first() -> None:
+    record = AgentRecord()
+    digests = [f"{number:064x}"[::-1] for number in range(MAX_ATTEMPTS)]
+    for digest in digests:
+        record.note_attempt(digest, NOW_MS)
+    record.note_attempt(digests[0], NOW_MS)
+    record.note_attempt("f" * 64, NOW_MS)
+
+    assert len(record.attempts) == MAX_ATTEMPTS
+    assert record.retries(digests[0], NOW_MS) == 2
+    assert record.retries(digests[1], NOW_MS) == 0
+
+
+def test_full_agent_record_comes_back_with_its_order() -> None:
+    state, record = LaneState(0), AgentRecord(level=2, outcomes={"success": 3})
+    for number in range(MAX_SEEN + 5):
+        record.note_seen(None, f"topic-{number}")
+        record.note_attempt(f"{number:064x}"[::-1], NOW_MS + number)
+    state.put_agent("a", record)
+
+    assert facts_of(restored(state.take_changes(NOW_MS))) == facts_of(state)
