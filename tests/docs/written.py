@@ -1,0 +1,164 @@
+"""One of everything that the gate writes, made by the gate itself: a story told to one lane without Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from policies.bundle import load_bundle
+from streams.effects import Emit
+from streams.policy_feed import ACTIVE_KEY, activation_records
+from streams.state import LaneState
+from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
+from tests.streams.samples import (
+    AUDIT as SAMPLING,
+)
+from tests.streams.samples import (
+    HOLD_MS,
+    PRIVATE_KEY,
+    RULES,
+    STRICT_RULES,
+    TOKEN,
+    OneLane,
+    action,
+    bundle_of,
+    gate_of,
+    outcome,
+    output,
+    review,
+)
+
+LEVELS: Final = """
+autonomy_levels:
+  level_0: {name: new, rules: [{match: {topics: ["*"]}, decision: allow}]}
+"""
+UNROUTED: Final = "audit: {sampling: {rate: 1, strategy: uniform}}"
+# Every field that may go through the gate to somebody, so that no column of the documentation is forgotten.
+FULL_ACTION: Final = {
+    "environment": "prod",
+    "tenant_id": "t-1",
+    "session_id": "s-1",
+    "deadline": "2030-01-01T00:00:00Z",
+    "context": {"order": 7},
+}
+
+
+def _request(lane: OneLane) -> dict[str, Any]:
+    return lane.values(APPROVALS_REQUESTED.name)[-1]
+
+
+def _actions(lane: OneLane) -> None:
+    lane.give(action("a1", **FULL_ACTION))
+    lane.give(action("a1", **FULL_ACTION))
+    lane.give(action("a1", arguments={"id": 8}))
+    lane.give(action("a2", "job.deploy.start"))
+    lane.give(action("a3", "job.crm.delete"))
+    lane.give(action("a4", "other.topic"))
+    for status in ("success", "success"):
+        lane.give(outcome("a1", status))
+
+
+def _people(lane: OneLane) -> None:
+    for number, verdict in enumerate(("approve", "deny")):
+        lane.give(action(f"h{number}", "job.support.refund", **FULL_ACTION))
+        answer = review(_request(lane), verdict, review_id=f"r{number}")
+        lane.give(answer)
+        lane.give(answer)
+    lane.give(action("h2", "job.limited.run"))
+    lane.give(review(_request(lane), review_id="r2", digest="0" * 64))
+    lane.give(review(_request(lane), review_id="r3"))
+    lane.give(review(_request(lane), review_id="r4"))
+    lane.give(action("h3", "job.support.refund", arguments={"id": 9}))
+    lane.now_ms += HOLD_MS
+    lane.expire()
+    lane.give(action("h4", "job.support.refund", arguments={"id": 10}))
+    request = _request(lane)
+    lane.gate = gate_of(bundle_of(STRICT_RULES))
+    _adopt(lane)
+    lane.give(review(request, review_id="r5"))
+
+
+def _outputs(lane: OneLane) -> None:
+    lane.give(output("o1", "all is well"))
+    lane.give(output("o1", "all is well"))
+    lane.give(output("o1", "all is otherwise"))
+    lane.give(output("o2", {"note": f"use {TOKEN}"}))
+    lane.give(output("o3", PRIVATE_KEY))
+    lane.give(output("o4", "part", sequence=0, tenant_id="t-1", session_id="s-1"))
+    lane.gate = gate_of(is_sealing=False)
+    lane.give(output("o5", PRIVATE_KEY, audience=None))
+
+
+def _adopt(lane: OneLane) -> None:
+    step = lane.gate.adopt(lane.state, lane.now_ms)
+    lane.written += step.effects if step else []
+
+
+@lru_cache(maxsize=1)
+def story() -> tuple[Emit, ...]:
+    """Every record of the story, audit included."""
+    with_levels = load_bundle({"rules.yaml": RULES, "audit.yaml": SAMPLING, "levels.yaml": LEVELS})
+    lane = OneLane(gate_of(with_levels))
+    _adopt(lane)
+    _actions(lane)
+    for number in range(8):
+        lane.give(action(f"s{number}", arguments={"n": number}))
+    lane.gate = gate_of(bundle_of(audit=UNROUTED))
+    lane.give(action("s8", arguments={"n": 8}))
+    lane.gate = gate_of()
+    _adopt(lane)
+    lane.step(lane.read(b"{", topic=ACTIONS_PROPOSED.name, key=b"agent-1"))
+    _outputs(lane)
+    _people(lane)
+    other = OneLane(gate_of(), state=LaneState(0), partitions=64)
+    other.give(action("far"))
+    return (*lane.written, *other.written)
+
+
+def values_of(topic: str) -> list[dict[str, Any]]:
+    """The values that the story wrote to a topic."""
+    return [orjson.loads(emit.value) for emit in story() if emit.topic == topic and emit.value is not None]
+
+
+def audit_records() -> dict[str, list[dict[str, Any]]]:
+    """The story's audit records by kind."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in values_of(AUDIT.name):
+        found.setdefault(record["kind"], []).append(record)
+    return found
+
+
+def activations() -> list[dict[str, Any]]:
+    """The activation of a policy, the first and a later one."""
+    bundle = bundle_of()
+    return [
+        orjson.loads(value)
+        for previous in (None, bundle.snapshot)
+        for key, value in activation_records(
+            bundle, previous=previous, reason="why", activated_by="ann", activated_at="2030-01-01T00:00:00.000Z"
+        )
+        if key == ACTIVE_KEY
+    ]
+
+
+_WORDS: Final[dict[type, str]] = {
+    str: "text",
+    bool: "true or false",
+    int: "integer",
+    float: "number",
+    dict: "object",
+    list: "list",
+    type(None): "null",
+}
+
+
+def observed_fields(values: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The fields of some objects in the order in which they first appear, with the JSON types that they have."""
+    types: dict[str, dict[str, None]] = {}
+    for value in values:
+        for name, item in value.items():
+            types.setdefault(name, {})[_WORDS[type(item)]] = None
+    return {name: " or ".join(sorted(words, key=lambda word: (word == "null", word))) for name, words in types.items()}
