@@ -72,21 +72,26 @@ def open_lines(source: str) -> Iterator[Iterator[list[Line]]]:
     if source == STDIN:
         # Unbuffered where there is a file descriptor: a thread that waits in a buffered read would keep its lock, and
         # Python would abort on the way out.
-        yield _lines(getattr(sys.stdin.buffer, "raw", sys.stdin.buffer).read, source)
+        yield lines_of(getattr(sys.stdin.buffer, "raw", sys.stdin.buffer).read, source)
         return
     try:
         stream = _open(source)
     except OSError as exc:
         raise EventFileError(f"cannot open {source}: {exc.strerror}", advice="FILE is JSON lines, .gz or -") from None
     with stream:
-        yield _lines(stream.read1, source)
+        yield lines_of(stream.read1, source)
 
 
 def _open(source: str) -> gzip.GzipFile | BufferedReader:
     return gzip.GzipFile(source) if source.endswith(".gz") else Path(source).open("rb")
 
 
-def _lines(read: Callable[[int], bytes | None], source: str) -> Iterator[list[Line]]:
+def lines_of(read: Callable[[int], bytes | None], source: str) -> Iterator[list[Line]]:
+    """The lines in what `read` gives until it gives nothing, in lists as they come; empty ones are left out.
+
+    Raises:
+        EventFileError: `read` finds damage; `source` is the name in its text.
+    """
     number, rest = 0, b""
     while True:
         try:
