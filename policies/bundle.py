@@ -15,7 +15,9 @@ from policies.outputs import OutputEvaluator
 from policies.sampling import AuditPlan
 
 _VERSION = "v1"
-_SHORT_DIGITS = 6  # enough for a person to tell two apart; 1,000 bundles collide with 3 %, so code compares `snapshot`
+# Hex digits, for people. Two of 1,000 bundles are alike with 3 %, so code compares `snapshot`.
+# Source: birthday bound, 1 - exp(-1000^2 / (2 * 16^6)).
+_SHORT_DIGITS = 6
 
 
 class Bundle:

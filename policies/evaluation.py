@@ -7,6 +7,8 @@ bit the list may also abstain. The verdict is the strictest that any choice of c
 of all candidates merged.
 
 # INVARIANT: an absent field decides at least as strictly as every value of it.
+
+Source: three-valued logic of Kleene, "Introduction to Metamathematics" (1952), section 64; docs/policy.md.
 """
 
 from __future__ import annotations
@@ -210,7 +212,7 @@ class Evaluator:
             constraints = NO_CONSTRAINTS
         if code is ReasonCode.FIELD_MISSING:
             names = ", ".join(missing)
-            reason, remediation = f"decided without {names}", f"propose the action again with {names}"
+            reason, remediation = f"decided without {names}: {reason}", f"propose the action again with {names}"
         document = self._documents[index]
         return Verdict(decision, reason, code, level, rule.id, document, constraints, remediation, facts, missing)
 

@@ -8,6 +8,7 @@ import pytest
 
 from policies.bundle import load_bundle
 from policies.decisions import Decision, ReasonCode
+from policies.errors import PolicyLoadError
 from tests.policies.samples import derived, event, s2_sources
 
 ALLOW, CONSTRAINED = Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS
@@ -83,3 +84,19 @@ def test_missing_anomaly_score_is_named_as_the_reason() -> None:
     assert verdict.reason_code is ReasonCode.FIELD_MISSING
     assert verdict.missing == ("anomaly_score",)
     assert verdict.rule_id == "anomaly-escalation"
+
+
+LATER = {
+    "reviewer-ops.json": """{"approval_queue_policy": {"target_median_wait_sec": 900},
+        "routing": {"default": "ops-approvers"}, "fatigue_controls": {"auto_rebalance": true},
+        "evidence_contract": {"reject_if_incomplete": true}}""",
+    "refund.yaml": "name: customer-refund\ntrigger: support.refund.requested\nsteps: {}\n",
+}
+
+
+@pytest.mark.parametrize(("file", "count"), [("reviewer-ops.json", 4), ("refund.yaml", 3)])
+def test_published_documents_of_later_features_are_refused_and_not_ignored(file: str, count: int) -> None:
+    with pytest.raises(PolicyLoadError) as caught:
+        load_bundle(s2_sources() | {file: LATER[file]})
+
+    assert [problem.code.value for problem in caught.value.problems] == ["P013"] * count
