@@ -15,8 +15,8 @@ from penstock.event_files import (
     EventFileError,
     Line,
     RecordedEvent,
-    lines_of,
     in_thread,
+    lines_of,
     open_lines,
     parse_line,
 )
