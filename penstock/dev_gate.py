@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from streams.settings import PREFIX, Settings
 ASK_TIMEOUT_S: Final = 2.0
 # How long the worker may take to finish its transactions and leave, seconds.
 STOP_GRACE_S: Final = 15.0
+# What the view says of a worker that runs and does not answer in time.
+BUSY: Final = ("does not answer",)
 
 
 class GateProcess:
@@ -30,6 +33,7 @@ class GateProcess:
         self._settings, self.log = settings, log
         self._process: asyncio.subprocess.Process | None = None
         self._is_ending = False
+        self._latest = GateStatus()
 
     @property
     def ended(self) -> str | None:
@@ -57,7 +61,7 @@ class GateProcess:
     async def status(self, http: aiohttp.ClientSession) -> GateStatus:
         """How the worker is, by its own health port; never raises for a worker that does not answer."""
         if self.ended is not None:
-            return GateStatus(problems=("ended",), ended=self.ended)
+            return replace(self._latest, is_ready=False, problems=("ended",), ended=self.ended)
         base = f"http://{self._settings.health_host}:{self._settings.health_port}"
         try:
             async with http.get(f"{base}/readyz") as answer:
@@ -65,8 +69,9 @@ class GateProcess:
             async with http.get(f"{base}/metrics") as answer:
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return GateStatus(problems=("starting",))
-        return parse_status(body, text)
+            return self._latest if self._latest.lanes == 0 else replace(self._latest, is_ready=False, problems=BUSY)
+        self._latest = parse_status(body, text)
+        return self._latest
 
     async def stop(self, *, grace_s: float = STOP_GRACE_S) -> None:
         """End the process: SIGTERM, and SIGKILL after `grace_s`."""
