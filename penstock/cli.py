@@ -12,9 +12,12 @@ from typing import Annotated, Final
 import typer
 
 from detectors.errors import GateError
-from penstock.commands import audit, policy, review, topics
+from penstock.commands.audit import app as audit
 from penstock.commands.events import produce, tail
+from penstock.commands.policy import activate, check, evaluate, explain, snapshot, status
+from penstock.commands.review import app as review
 from penstock.commands.service import dev, doctor, worker
+from penstock.commands.topics import app as topics
 from penstock.errors import ExitCode, exit_code_of
 from penstock.printing import printable
 
@@ -50,17 +53,17 @@ def root(
 
 app.command()(dev)
 app.command()(worker)
-app.add_typer(topics.app, name="topics")
+app.add_typer(topics, name="topics")
 app.command()(produce)
 app.command()(tail)
-app.command()(policy.check)
-app.command()(policy.snapshot)
-app.command()(policy.explain)
-app.command("eval")(policy.evaluate)
-app.command()(policy.activate)
-app.command()(policy.status)
-app.add_typer(review.app, name="review")
-app.add_typer(audit.app, name="audit")
+app.command()(check)
+app.command()(snapshot)
+app.command()(explain)
+app.command("eval")(evaluate)
+app.command()(activate)
+app.command()(status)
+app.add_typer(review, name="review")
+app.add_typer(audit, name="audit")
 app.command()(doctor)
 
 
