@@ -30,6 +30,8 @@ MAX_HEADERS_BYTES: Final = 16 * 1024
 MAX_HEADERS: Final = 64
 # Marks a record that the gate has sent on to the partition of its agent; says where it came from.
 FORWARDED_HEADER: Final = "gate-forwarded-from"
+# That mark: its name, and topic, partition and offset, bytes.
+MAX_MARK_BYTES: Final = 128
 TRACE_HEADER: Final = "traceparent"
 # Anything else is left behind: it would reach every topic that the event does. Source: W3C Trace Context, 3.2.
 _TRACE: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -133,9 +135,12 @@ def _trace_of(headers: Headers) -> bytes | None:
 def _headers_fit(headers: Headers) -> bool:
     if not headers:
         return True
-    if len(headers) > MAX_HEADERS:
+    # The gate's own mark comes on top of what the producer may send, or a full record could not be forwarded.
+    marks = int(any(name == FORWARDED_HEADER for name, _ in headers))
+    if len(headers) > MAX_HEADERS + marks:
         return False
-    return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_HEADERS_BYTES
+    size_bytes = sum(len(name) + len(value or b"") for name, value in headers)
+    return size_bytes <= MAX_HEADERS_BYTES + marks * MAX_MARK_BYTES
 
 
 @dataclass(frozen=True, slots=True)

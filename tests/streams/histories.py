@@ -41,7 +41,7 @@ GATES = tuple(
     for bundle in (bundle_of(audit=AUDIT), bundle_of(OTHER_RULES), bundle_of(STRICT_RULES))
 )
 TOPICS = ("job.crm.read", "job.support.refund", "job.deploy.api", "job.crm.delete", "job.first.x", "job.retry.x")
-CONTENTS = ("all is well", f"use {TOKEN}", PRIVATE_KEY, {"internal": {"margin": 5}, "n": [1.5, None]})
+CONTENTS = ("all is well", f"use {TOKEN}", PRIVATE_KEY, {"finance": {"margin": 5}, "n": [1.5, None]})
 
 AGENTS = st.sampled_from(["agent-1", "agent/2"])
 NUMBERS = st.integers(0, 2)

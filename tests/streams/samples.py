@@ -58,7 +58,7 @@ output_rules:
   - {id: keys, match: {findings: [PRIVATE_KEY]}, decision: quarantine, reason: a private key}
   - {id: others, match: {findings: ["*"]}, decision: quarantine}
 field_rules:
-  - {id: margins, match: {fields: ["internal.margin"]}, decision: redact, reason: internal}
+  - {id: margins, match: {fields: ["finance.margin"]}, decision: redact, reason: internal}
 """
 AUDIT = """
 audit:
