@@ -1,0 +1,96 @@
+"""Two bundles whose verdicts depend on what the gate remembers of an agent, and the activation of either.
+
+A worker that decided without the stored state (first time, retries) would give other verdicts, and the replay shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from policies.bundle import Bundle, load_bundle
+
+_OUTPUTS: Final = """
+output_rules:
+  - id: hold-credentials
+    match: {findings: [credential]}
+    decision: quarantine
+    reason: "credentials never leave"
+  - id: redact-personal-data
+    match: {findings: [pii]}
+    decision: redact
+    action: mask
+    reason: "personal data stays inside"
+"""
+
+_AUDIT: Final = """
+audit:
+  sampling: {rate: 0.05, strategy: uniform}
+"""
+
+_CALM: Final = """
+rules:
+  - id: again-and-again
+    match: {topics: ["job.*"], retry_count_above: 2}
+    decision: deny
+    reason: "tried again and again"
+    remediation: "ask a person"
+  - id: first-payment
+    match: {topics: ["job.pay.*"], first_time_action: true}
+    decision: require_approval
+    reason: "never paid this way before"
+  - id: retried
+    match: {topics: ["job.*"], retry_count_above: 0}
+    decision: allow_with_constraints
+    reason: "a retry, on a short leash"
+    constraints: {max_runtime_sec: 30}
+  - id: large
+    match: {topics: ["job.pay.*"], amount_usd_above: 900}
+    decision: require_approval
+    reason: "a large amount"
+  - id: rest
+    match: {topics: ["job.*"]}
+    decision: allow
+    reason: "nothing against it"
+"""
+
+_STRICT: Final = """
+rules:
+  - id: first-anything
+    match: {topics: ["job.*"], first_time_action: true}
+    decision: require_approval
+    reason: "never seen before"
+  - id: retried
+    match: {topics: ["job.*"], retry_count_above: 1}
+    decision: deny
+    reason: "tried too often"
+  - id: no-wiping
+    match: {topics: ["job.wipe.*"]}
+    decision: deny
+    reason: "not now"
+  - id: large
+    match: {topics: ["job.pay.*"], amount_usd_above: 600}
+    decision: require_approval
+    reason: "a large amount"
+  - id: rest
+    match: {topics: ["job.*"]}
+    decision: allow
+    reason: "nothing against it"
+"""
+
+
+def bundles() -> tuple[Bundle, Bundle]:
+    """The bundle that a run starts with, and the one it switches to and back from."""
+    calm = load_bundle({"actions.yaml": _CALM, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS})
+    strict = load_bundle({"actions.yaml": _STRICT, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS})
+    return calm, strict
+
+
+TOPICS: Final[Sequence[str]] = (
+    "job.pay.invoice",
+    "job.pay.refund",
+    "job.crm.read",
+    "job.crm.write",
+    "job.wipe.disk",
+    "mail.send",
+)

@@ -1,0 +1,113 @@
+"""A console's stand-in: reads what is held and writes reviews, most of them good, some stale, wrong or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from detectors.errors import GateError
+from streams.kafka_io import reader
+from streams.settings import Settings
+from streams.topics import APPROVALS_REQUESTED, REVIEWS, TopicNames
+from tests.crash.delivery import Writer
+from tests.crash.events import Message
+
+POLL_MS: Final = 100
+RETRY_S: Final = 0.5
+
+
+def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s: float) -> list[tuple[float, Message]]:
+    """Reviews of one request with the delay of each, seconds; the seed decides which and whether any."""
+    if choice.random() < 0.35:
+        return []
+    hold_id, partition = str(request["hold_id"]), int(request["partition"])
+    delay_s = choice.random() ** 3 * hold_timeout_s * 1.3
+    review: dict[str, Any] = {
+        "review_id": f"r-{hold_id}",
+        "target": {"kind": "action", "id": hold_id},
+        "verdict": "approve" if choice.random() < 0.7 else "deny",
+        "reviewer": {"id": f"person-{choice.randrange(5)}", "roles": ["security"], "teams": []},
+        "digest": request["digest"],
+        "policy_snapshot": request["policy_snapshot"],
+        "reason": "looked at it",
+    }
+    dice = choice.random()
+    if dice < 0.05:
+        review["digest"] = "0" * 64
+    elif dice < 0.08:
+        review["target"] = {"kind": "action", "id": f"no-{hold_id}"}
+    elif dice < 0.11:
+        review["reviewer"]["id"] = request["action"]["agent_id"]
+    elif dice < 0.14:
+        review["reason"] = ""
+    elif dice < 0.16:
+        review["policy_snapshot"] = "f" * 64
+    found = [(delay_s, _message(review, request, partition))]
+    if choice.random() < 0.1:
+        found.append((delay_s + 0.1, found[0][1]))
+    if choice.random() < 0.15:
+        other = {**review, "review_id": f"s-{hold_id}", "verdict": "deny", "reviewer": {"id": "someone else"}}
+        found.append((delay_s + choice.random(), _message(other, request, partition)))
+    return found
+
+
+def _message(review: Mapping[str, Any], request: Mapping[str, Any], partition: int) -> Message:
+    return Message(REVIEWS.name, partition, str(request["action"]["agent_id"]).encode(), orjson.dumps(review))
+
+
+class ReviewDesk:
+    """Reads requests and writes their reviews until cancelled."""
+
+    def __init__(self, settings: Settings, writer: Writer, *, lanes: int, seed: int) -> None:
+        self._settings, self._writer = settings, writer
+        topic = TopicNames(settings.topic_prefix).on_broker(APPROVALS_REQUESTED.name)
+        self._partitions = [TopicPartition(topic, lane) for lane in range(lanes)]
+        self._next = dict.fromkeys(self._partitions, 0)
+        self._seed = seed
+        self._due: list[tuple[float, int, Message]] = []
+        self.requests = 0
+        self.reviews = 0
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self._read()
+            except (KafkaError, GateError, OSError, TimeoutError):
+                await asyncio.sleep(RETRY_S)
+
+    async def _read(self) -> None:
+        async with reader(self._settings, self._partitions) as consumer:
+            for partition, offset in self._next.items():
+                consumer.seek(partition, offset)
+            while True:
+                fetched = await consumer.getmany(timeout_ms=POLL_MS)
+                for partition, records in fetched.items():
+                    for record in records:
+                        self._take(record)
+                        self._next[partition] = record.offset + 1
+                await self._write_due()
+
+    def _take(self, record: Any) -> None:
+        self.requests += 1
+        request = orjson.loads(record.value)
+        # A choice of its own for each hold: the order in which requests are seen differs from run to run.
+        choice = random.Random(f"{self._seed}/{request['hold_id']}")
+        now_s = asyncio.get_running_loop().time()
+        for delay_s, message in reviews_of(request, choice, self._settings.hold_timeout_s):
+            self.reviews += 1
+            heapq.heappush(self._due, (now_s + delay_s, self.reviews, message))
+
+    async def _write_due(self) -> None:
+        now_s, messages = asyncio.get_running_loop().time(), []
+        while self._due and self._due[0][0] <= now_s:
+            messages.append(heapq.heappop(self._due)[2])
+        if messages:
+            await self._writer.write(messages)
