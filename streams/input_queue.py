@@ -39,24 +39,27 @@ class InputQueue:
 
     def open(self, position: int) -> None:
         """Start at `position`, with nothing queued."""
-        self.clear()
+        self._drop()
         self.want = self.done = position
 
     def close(self) -> None:
         """Take nothing until opened again."""
-        self.clear()
+        self._drop()
         self.want = None
 
     def clear(self) -> None:
-        """Drop what is queued; `want` stays and must be set back by `rewind`."""
-        self._parts.clear()
-        self.size = 0
+        """Drop what is queued and take nothing until `rewind`: a batch behind what was dropped would be no hole."""
+        self._drop()
+        self.want = None
 
     def rewind(self) -> None:
-        """Drop what is queued and want the last committed position again."""
-        self.clear()
-        if self.want is not None:
-            self.want = self.done
+        """Drop what is queued and want the last committed position again; nothing happens before the first `open`."""
+        self._drop()
+        self.want = self.done
+
+    def _drop(self) -> None:
+        self._parts.clear()
+        self.size = 0
 
     def offer(self, before: int | None, after: int, records: Sequence[Any]) -> Offer:
         """Take a batch in if it continues where the last one ended."""
@@ -88,7 +91,7 @@ class InputQueue:
         """Note a committed position. What is queued from before it (after a rewind in between) is dropped."""
         self.done = position
         if self.want is not None and self.want < position:
-            self.clear()
+            self._drop()
             self.want = position
         while self._parts and self._parts[0].records[self._parts[0].cursor].offset < position:
             if self.pop() is None:
