@@ -53,7 +53,8 @@ ROUND: Final = (
 )
 # Every third round a broker that hangs takes the place of the burst.
 PAUSED_BROKER_EVERY: Final = 3
-BURST_RECORDS: Final = 12_000
+# Enough that lanes pause their partitions.
+BURST_RECORDS: Final = 30_000
 # A trap that did not snap after this is left alone, seconds.
 TRAP_TIMEOUT_S: Final = 30.0
 # How long before the end of the chaos the last fault may begin, seconds.

@@ -1,0 +1,109 @@
+"""A lane in memory: the same load through the gate's steps, without Kafka, as the topics would hold it.
+
+For tests of the checker itself: what it must accept, and, after a change by hand, what it must refuse.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import orjson
+
+from detectors import Scanner
+from streams.gate import Gate
+from streams.intake import Position, Reader
+from streams.state import LaneState
+from streams.terms import Limits, Terms
+from streams.topics import INPUT_TOPICS
+from tests.crash.events import Load
+from tests.crash.policy import bundles
+from tests.crash.reviewer import reviews_of
+
+START_MS = 1_700_000_000_000
+STEP_MS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as a reader of a topic sees it."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(slots=True)
+class Topics:
+    """All topics of one lane. Offsets leave gaps, as transactions do."""
+
+    lane: int
+    records: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+
+    def append(self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> int:
+        """Write a record; gives its offset."""
+        known = self.records[topic]
+        offset = known[-1].offset + 1 + len(known) % 2 if known else 0
+        known.append(Record(self.lane, offset, key, value, tuple(headers)))
+        return offset
+
+    def change(self, topic: str, index: int, **fields: Any) -> None:
+        """Change a record by hand."""
+        self.records[topic][index] = replace(self.records[topic][index], **fields)
+
+
+class MemoryCursor:
+    """Reads one topic of `Topics`, as `tests.crash.cursors.Cursor` reads a partition."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+        self._at = 0
+
+    async def peek(self) -> Any:
+        """The next record, which stays; None at the end."""
+        return self._records[self._at] if self._at < len(self._records) else None
+
+    async def next(self) -> Any:
+        """The next record; None at the end."""
+        record = await self.peek()
+        self._at += record is not None
+        return record
+
+
+@cache
+def gates() -> dict[str, Gate]:
+    """The gates under the run's bundles, by full snapshot."""
+    scanner, limits = Scanner(), Limits(hold_timeout_ms=5000)
+    return {bundle.snapshot: Gate(Terms(bundle, scanner, b"s" * 32, limits)) for bundle in bundles()}
+
+
+def run_lane(events: int, *, seed: int = 3) -> tuple[Topics, LaneState]:
+    """A lane after so many events, with reviews, expiries and policy switches."""
+    topics, state, reads = Topics(0), LaneState(0), Reader(1, 512 * 1024)
+    load, choice = Load(seed, lanes=1, agents=5), random.Random(seed)
+    both = list(gates().values())
+    inputs = {topic.name for topic in INPUT_TOPICS}
+    pending: list[Any] = []
+    for number in range(events):
+        now_ms = START_MS + number * STEP_MS
+        gate = both[number // (events // 3 + 1) % 2]
+        adopted = gate.adopt(state, now_ms)
+        steps = ([] if adopted is None else [adopted]) + gate.expire(state, now_ms)
+        message = pending.pop() if pending else load.next()
+        offset = topics.append(message.topic, message.key, message.value, message.headers)
+        position = Position(message.topic, 0, offset)
+        intake = reads.read(position, key=message.key, value=message.value, headers=message.headers)
+        steps.append(gate.step(state, intake, now_ms))
+        for step in steps:
+            for emit in step.effects:
+                if emit.topic not in inputs:
+                    topics.append(emit.topic, emit.key, emit.value, emit.headers)
+                if emit.topic == "gate.approvals.requested.v1" and emit.value is not None:
+                    pending += [review for _, review in reviews_of(orjson.loads(emit.value), choice, 5.0)]
+    return topics, state
