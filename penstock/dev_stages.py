@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from penstock.broker import EmbeddedKafka
@@ -54,7 +54,6 @@ def start_broker(stages: Stages, console: Console, data_dir: Path, *, is_live: b
     stages.say(f"Java {java.major} found ({java.source})")
     with _download(stages, console, is_live=is_live) as report:
         broker = EmbeddedKafka(data_dir, progress=report)
-        began_s = time.monotonic()
         try:
             broker.start()
         except BrokerError:
@@ -62,21 +61,26 @@ def start_broker(stages: Stages, console: Console, data_dir: Path, *, is_live: b
         except BaseException:
             broker.stop()
             raise
-    stages.say(f"Kafka ready in {time.monotonic() - began_s:.1f} s at {broker.bootstrap}")
+    stages.say(f"Kafka ready in {time.monotonic() - report.began_s:.1f} s at {broker.bootstrap}")
     return broker
 
 
-class _Report:
-    """The broker's progress callback; called from several threads, one at a time."""
+class DownloadReport:
+    """The broker's progress callback; called from several threads, one at a time.
+
+    `began_s` is when the broker could begin to start: now, or the end of the download.
+    """
 
     def __init__(self, stages: Stages, progress: Progress | None) -> None:
         self._stages, self._progress = stages, progress
         self._task: TaskID | None = None
         self._shown_percent = -PLAIN_STEP_PERCENT
         self._files = len(read_lock())
+        self.began_s = time.monotonic()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         if stage == "jars" and total:
+            self.began_s = time.monotonic()
             self._show_download(done, total)
         elif stage == _FORMATTED:
             if self._progress is not None:
@@ -99,13 +103,13 @@ class _Report:
 
 
 @contextmanager
-def _download(stages: Stages, console: Console, *, is_live: bool) -> Iterator[_Report]:
+def _download(stages: Stages, console: Console, *, is_live: bool) -> Iterator[DownloadReport]:
     if not is_live:
-        yield _Report(stages, None)
+        yield DownloadReport(stages, None)
         return
-    columns = (TextColumn("         {task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("         {task.description}"), BarColumn(), DownloadColumn())
     progress = Progress(*columns, console=console, transient=True)
     try:
-        yield _Report(stages, progress)
+        yield DownloadReport(stages, progress)
     finally:
         progress.stop()
