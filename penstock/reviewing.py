@@ -104,9 +104,47 @@ async def all_requests(settings: Settings) -> list[Requested]:
     found = []
     for hold_id, request in requests.items():
         decision = ended.get(hold_id)
-        status = "pending" if hold_id in waiting else "unknown" if decision is None else decision["reason_code"]
+        # The state is read before the audit, so what the audit ends is ended even if it still looked pending.
+        is_open = "pending" if hold_id in waiting else "unknown"
+        status = is_open if decision is None else str(decision["reason_code"])
         found.append(Requested(request, status, decision))
     return sorted(found, key=lambda requested: str(requested.request["opened_at"]))
+
+
+async def hold_to_decide(settings: Settings, prefix: str) -> Pending:
+    """The pending hold whose id begins with `prefix`, else one that was requested and is no longer pending.
+
+    The latter is for the gate to answer: only it knows why the hold is closed, and it says so with a typed conflict.
+
+    Raises:
+        CommandError: no request begins with it, several do, or the prefix is too short to be meant.
+    """
+    try:
+        return find_hold(await pending_holds(settings), prefix)
+    except CommandError as exc:
+        if exc.code != "HOLD_NOT_PENDING":
+            raise
+        requested = await all_requests(settings)
+        found = [_closed_hold(r.request) for r in requested if str(r.request["hold_id"]).startswith(prefix)]
+        if len(found) != 1:
+            raise
+        return found[0]
+
+
+def _closed_hold(request: dict[str, Any]) -> Pending:
+    """A hold as its request described it; its times are not known any more and decide nothing."""
+    hold = Hold(
+        hold_id=request["hold_id"],
+        agent_id=request["action"]["agent_id"],
+        action=request["action"],
+        decision=request["decision"],
+        digest=request["digest"],
+        snapshot=request["policy_snapshot"],
+        derived={},
+        opened_ms=0,
+        due_ms=0,
+    )
+    return Pending(request["partition"], hold)
 
 
 def find_hold(holds: list[Pending], prefix: str) -> Pending:

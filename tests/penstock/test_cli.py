@@ -40,24 +40,39 @@ class Ran:
 Penstock = Callable[..., Ran]
 
 
-@pytest.fixture
-def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
-    """Runs the command line in this process, without any variable of ours and in a folder of its own."""
+def run_here(
+    arguments: tuple[str, ...], *, stdin: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Ran:
+    """Run the command line to its end in this process, as the program `penstock` does."""
+    monkeypatch.setattr(sys, "argv", ["penstock", *arguments])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    capsys.readouterr()
+    try:
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+    finally:
+        structlog.reset_defaults()
+    captured = capsys.readouterr()
+    return Ran(int(exit_.value.code or 0), captured.out, captured.err)
+
+
+def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every variable of ours out of the environment."""
     for name in list(os.environ):
         if name.startswith("PENSTOCK_") or name == "KAFKA_BOOTSTRAP":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Penstock:
+    """Runs the command line without any setting and in a folder of its own."""
+    without_settings(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["penstock", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return Ran(int(exit_.value.code or 0), captured.out, captured.err)
+        return run_here(arguments, stdin=stdin, monkeypatch=monkeypatch, capsys=capsys)
 
-    yield run
-    structlog.reset_defaults()
+    return run
 
 
 def action(action_id: str, **fields: object) -> dict[str, Any]:
@@ -118,7 +133,6 @@ def test_the_command_line_loads_nothing_heavy_before_a_command_runs() -> None:
     script = "import penstock.cli, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout.split()
     heavy = {"aiokafka", "faust", "pydantic", "orjson", "structlog", "rich", "policies.bundle", "asyncio"}
-    # detectors.errors is in a package that loads its scanner; everything else waits.
     assert heavy.isdisjoint(loaded)
 
 
