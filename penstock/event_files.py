@@ -117,15 +117,20 @@ async def in_thread(chunks: Iterator[list[Line]]) -> AsyncIterator[list[Line]]:
         EventFileError: as `chunks` does.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[list[Line] | EventFileError | None] = asyncio.Queue(maxsize=QUEUED_CHUNKS)
+    queue: asyncio.Queue[list[Line] | EventFileError | None] = asyncio.Queue()
+    room, is_over = threading.Semaphore(QUEUED_CHUNKS), threading.Event()
 
     def put(item: list[Line] | EventFileError | None) -> None:
-        asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
+        room.acquire()
+        if not is_over.is_set():
+            loop.call_soon_threadsafe(queue.put_nowait, item)
 
     def work() -> None:
         try:
             for chunk in chunks:
                 put(chunk)
+                if is_over.is_set():
+                    return
             put(None)
         except EventFileError as exc:
             put(exc)
@@ -134,10 +139,15 @@ async def in_thread(chunks: Iterator[list[Line]]) -> AsyncIterator[list[Line]]:
             return
 
     threading.Thread(target=work, name="event-file", daemon=True).start()
-    while (item := await queue.get()) is not None:
-        if isinstance(item, EventFileError):
-            raise item
-        yield item
+    try:
+        while (item := await queue.get()) is not None:
+            room.release()
+            if isinstance(item, EventFileError):
+                raise item
+            yield item
+    finally:
+        is_over.set()
+        room.release()
 
 
 def parse_line(line: Line) -> RecordedEvent | BadLine:
