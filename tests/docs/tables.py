@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -214,5 +215,5 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "review-conflicts": lambda: _enum(ReviewConflict, "meaning", "what to do"),
     "dead-letters": lambda: _enum(DeadLetterCode, "meaning", "what to do"),
     "tampering": lambda: _enum(Tampering, "meaning", "what to do"),
-    **{name: (lambda which=which: model(which)) for name, which in MODELS.items()},
+    **{name: partial(model, which) for name, which in MODELS.items()},
 }

@@ -37,7 +37,7 @@ autonomy_levels:
 """
 UNROUTED: Final = "audit: {sampling: {rate: 1, strategy: uniform}}"
 # Every field that may go through the gate to somebody, so that no column of the documentation is forgotten.
-FULL_ACTION: Final = {
+FULL_ACTION: Final[dict[str, Any]] = {
     "environment": "prod",
     "tenant_id": "t-1",
     "session_id": "s-1",
