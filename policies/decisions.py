@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -88,8 +88,7 @@ Amount = int | float | Decimal
 NO_CONSTRAINTS: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """What the gate itself knows about an action, so that no agent can claim it.
 
     `autonomy_level` is the agent's level from its record (0 without one), `first_time` that (agent, tool, topic) was
@@ -131,9 +130,10 @@ class Facts(NamedTuple):
     ambiguity: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What policy decided about one action, and on what grounds.
+
+    A named tuple for the same reason as `Facts`.
 
     `constraints` holds JSON values and travels with ALLOW_WITH_CONSTRAINTS and, after approval, REQUIRE_APPROVAL.
     `rule_id` and `document` are None when no single rule decided. `facts` is None only when evaluation failed before
@@ -146,7 +146,7 @@ class Verdict:
     autonomy_level: int
     rule_id: str | None = None
     document: str | None = None
-    constraints: Mapping[str, object] = field(default_factory=lambda: NO_CONSTRAINTS)
+    constraints: Mapping[str, object] = NO_CONSTRAINTS
     remediation: str | None = None
     facts: Facts | None = None
     missing: tuple[str, ...] = ()

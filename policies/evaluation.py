@@ -14,7 +14,6 @@ Source: three-valued logic of Kleene, "Introduction to Metamathematics" (1952), 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from policies.conditions import FIELD_OF_CONDITION, evaluate, given_conditions
 from policies.constraints import ConstraintConflictError, exceeds, merge
@@ -84,16 +83,15 @@ class Evaluator:
         try:
             constraints = merge([verdict.constraints for verdict in verdicts if verdict.constraints])
         except ConstraintConflictError as error:
-            return replace(
-                strictest,
+            return strictest._replace(
                 decision=Decision.DENY,
                 reason=_conflict_reason(error),
                 reason_code=ReasonCode.CONSTRAINT_CONFLICT,
                 constraints=NO_CONSTRAINTS,
             )
         if strictest.decision is Decision.DENY:
-            return replace(strictest, missing=missing)
-        return replace(strictest, constraints=constraints, missing=missing)
+            return strictest._replace(missing=missing)
+        return strictest._replace(constraints=constraints, missing=missing)
 
     def _decide(self, facts: Facts, level: int) -> Verdict:
         blocks: Sequence[_Block] = self._fixed
@@ -226,8 +224,7 @@ def _without(verdict: Verdict, fields: tuple[str, ...]) -> Verdict:
     if not fields:
         return verdict
     names = ", ".join(fields)
-    return replace(
-        verdict,
+    return verdict._replace(
         reason=f"decided without {names}",
         reason_code=ReasonCode.FIELD_MISSING,
         remediation=f"propose the action again with {names}",

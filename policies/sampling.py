@@ -7,11 +7,9 @@ Source: consistent probability sampling, https://opentelemetry.io/docs/specs/ote
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from policies.decisions import Derived, Facts, Verdict
 from policies.documents import Audit, Sampling
@@ -25,8 +23,7 @@ _SCALE = 2**_BITS
 _PRECEDENCE = ("security", "financial")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """Whether a decision is audited; `probability` is the chance it had, `stratum` the group it was drawn in.
 
     `route` is the team that reviews it, None when the audit document routes nothing. An estimate over samples needs
@@ -76,7 +73,7 @@ def threshold(probability: float) -> int:
 def hash_value(key: bytes, *, domain: str, action_id: str) -> int:
     """R for an id: 56 bits, the same wherever it is computed."""
     message = f"{domain}\0{action_id}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hmac.digest(key, message, hashlib.sha256)[: _BITS // 8], "big")
+    return int.from_bytes(hmac.digest(key, message, "sha256")[: _BITS // 8], "big")
 
 
 def is_selected(key: bytes, *, domain: str, action_id: str, probability: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from detectors import Action, Finding, redact, redact_json
+from detectors import Action, Finding, Redaction, RedactionJson, redact, redact_json
 from detectors.errors import GateError
 from detectors.limits import ScanLimitError, SensitiveKeyError
 from policies.decisions import FindingVerdict, OutputDecision, OutputVerdict
@@ -114,15 +114,23 @@ def _redacted(terms: Terms, content: Any, *, findings: tuple[Finding, ...], verd
         chosen = verdicts[finding].action
         return Action.MASK if chosen is None else Action(chosen.value)
 
+    def reason(finding: Finding) -> str:
+        return verdicts[finding].reason
+
+    cleaned: Redaction | RedactionJson
     if isinstance(content, str):
-        cleaned = redact(content, taken, action=action, token_key=terms.token_key)
+        cleaned = redact(content, taken, action=action, reason=reason, token_key=terms.token_key)
         value: Any = cleaned.text
     else:
-        cleaned_json = redact_json(
-            content, taken, action=action, remove_fields=verdict.remove_fields, token_key=terms.token_key
+        cleaned = redact_json(
+            content,
+            taken,
+            action=action,
+            reason=reason,
+            remove_fields=verdict.remove_fields,
+            token_key=terms.token_key,
         )
-        value = cleaned_json.value
-    details = cleaned.details if isinstance(content, str) else cleaned_json.details
+        value = cleaned.value
     return Judged(
         OutputDecision.REDACT,
         verdict.reason,
@@ -131,7 +139,7 @@ def _redacted(terms: Terms, content: Any, *, findings: tuple[Finding, ...], verd
         document=verdict.document,
         content=value,
         findings=findings,
-        details=tuple({"field": d.field, "reason": d.reason, "action": d.action} for d in details),
+        details=tuple({"field": d.field, "reason": d.reason, "action": d.action} for d in cleaned.details),
     )
 
 

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
     )
 
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_: Any) -> tuple[Any, ...]:
+        """Only what is passed: `load_settings` reads the environment, and only the one that it is told."""
+        return (init_settings,)
+
     bootstrap: str = Field(
         default="127.0.0.1:9092",
         validation_alias=AliasChoices("bootstrap", "PENSTOCK_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
@@ -152,8 +157,14 @@ class Settings(BaseSettings):
         return key
 
 
+def _names_of(field: str, variables: Mapping[str, str]) -> list[str]:
+    """The variables that are set for a field, the one that counts last."""
+    also = ["KAFKA_BOOTSTRAP"] if field == "bootstrap" else []
+    return [name for name in (*also, PREFIX + field.upper()) if name in variables]
+
+
 def load_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
-    """The settings, `flags` (those that are not None) over the environment.
+    """The settings, `flags` (those that are not None) over `environ`, the process's own environment unless given.
 
     Raises:
         SettingsError: a variable with our prefix that is no setting, or a value out of range.
@@ -165,8 +176,9 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Set
             near = difflib.get_close_matches(variable, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "see docs/reference/settings.md"
             raise SettingsError(f"{variable} is no setting", code="SETTINGS_UNKNOWN", advice=hint)
+    given = {name: variables[variable] for name in Settings.model_fields for variable in _names_of(name, variables)}
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        return Settings(**given | {name: value for name, value in flags.items() if value is not None})
     except ValidationError as exc:
         error = exc.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in error["loc"]) or "settings"

@@ -133,13 +133,13 @@ def _decide(
 ) -> None:
     from penstock.connections import command_settings, now, run, user_name
     from penstock.printing import note
-    from penstock.reviewing import find_hold, hold_lines, pending_holds, review_of, send_review
+    from penstock.reviewing import hold_lines, hold_to_decide, review_of, send_review
     from streams.events import ReviewVerdict
 
     if not reason.strip():
         raise typer.BadParameter("a reason says something", param_hint="--reason")
     settings, verdict = command_settings(**flags), ReviewVerdict(word)
-    pending = find_hold(run(pending_holds(settings)), hold_id)
+    pending = run(hold_to_decide(settings, hold_id))
     rendered_at = now()
     for line in hold_lines(pending):
         note(line)

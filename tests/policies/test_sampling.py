@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from policies.bundle import Bundle, load_bundle
@@ -107,7 +105,7 @@ def test_a_first_action_is_always_picked() -> None:
 
 def test_a_verdict_that_failed_to_evaluate_is_always_picked() -> None:
     bundle = load_bundle(s2_sources())
-    verdict = replace(bundle.decide(event(), derived()), facts=None)
+    verdict = bundle.decide(event(), derived())._replace(facts=None)
 
     assert draw(bundle, "a", derived=derived(), verdict=verdict, key=KEY) == Sample(
         True, 1.0, "mandatory", "ops-review"
