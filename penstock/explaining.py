@@ -11,12 +11,14 @@ import orjson
 
 from detectors import Scanner
 from penstock.errors import CommandError
+from penstock.evaluating import ZERO_KEY
 from penstock.event_files import STDIN
 from policies.bundle import Bundle
 from policies.decisions import Derived
 from streams.events import Kind
 from streams.intake import KIND_OF_TOPIC, Event, Position, Reader
-from streams.output_step import finding_event
+from streams.output_step import finding_event, judge
+from streams.terms import Terms
 
 
 def read_event(source: str, *, max_event_bytes: int) -> Event:
@@ -63,29 +65,29 @@ def explain_event(bundle: Bundle, event: Event, derived: Derived) -> dict[str, A
     """Every rule considered and the verdict; for an output every finding, never its text, and what becomes of it."""
     if event.kind is Kind.ACTION:
         return bundle.explain(event.fields, derived)
-    content, scanner = event.fields.get("content"), Scanner()
-    findings = scanner.scan(content) if isinstance(content, str) else scanner.scan_json(content)
-    verdict = bundle.decide_output(event.fields, findings)
+    # The gate's own judgement: a scan that fails or a redaction that cannot be done ends in quarantine here too.
+    judged = judge(Terms(bundle, Scanner(), ZERO_KEY), event)
+    verdict = bundle.decide_output(event.fields, judged.findings)
     return {
         "policy_snapshot": bundle.short,
         "findings": [
             {
                 **finding_event(finding),
-                "decision": judged.decision.value,
-                "action": None if judged.action is None else judged.action.value,
-                "reason": judged.reason,
-                "reason_code": judged.reason_code.value,
-                "rule_id": judged.rule_id,
+                "decision": one.decision.value,
+                "action": None if one.action is None else one.action.value,
+                "reason": one.reason,
+                "reason_code": one.reason_code.value,
+                "rule_id": one.rule_id,
             }
-            for finding, judged in zip(findings, verdict.findings, strict=True)
+            for finding, one in zip(judged.findings, verdict.findings, strict=True)
         ],
         "remove_fields": [{"field": removal.path, "reason": removal.reason} for removal in verdict.remove_fields],
         "verdict": {
-            "decision": verdict.decision.value,
-            "reason": verdict.reason,
-            "reason_code": verdict.reason_code.value,
-            "rule_id": verdict.rule_id,
-            "document": verdict.document,
+            "decision": judged.decision.value,
+            "reason": judged.reason,
+            "reason_code": judged.reason_code,
+            "rule_id": judged.rule_id,
+            "document": judged.document,
         },
     }
 

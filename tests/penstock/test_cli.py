@@ -372,6 +372,14 @@ def test_explain_of_an_output_shows_findings_and_never_their_text(penstock: Pens
     assert "536-90-4399" not in ran.out
 
 
+def test_explain_of_an_output_that_cannot_be_scanned_says_quarantine(penstock: Penstock) -> None:
+    text = json.dumps({**output("o1", "part"), "sequence": 1})
+    ran = penstock("explain", "--policy", REFUND, text)
+    assert ran.code == 0
+    assert ran.out.startswith("QUARANTINE: ")
+    assert "chunks_unsupported" in ran.out
+
+
 @pytest.mark.parametrize("event", ["{", "{}", '{"kind": "review"}', '{"action_id": 7}', "[]", "no-such-file.json"])
 def test_what_is_no_event_cannot_be_explained(penstock: Penstock, event: str) -> None:
     ran = penstock("explain", "--policy", REFUND, event)
