@@ -62,6 +62,8 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         {
             "agent_id": event.agent_id,
             "action_id": action_id,
+            "topic": topic,
+            "tool": tool,
             "decision": decision,
             "derived": derived_fields(derived),
             "sample": None if sample is None else _drawn(sample),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from streams.gate import Gate
 from streams.intake import Reader
 from streams.lane import Lane, LaneContext
 from streams.metrics import Metrics
+from streams.scan_pool import ScanPool
 from streams.settings import Settings
 from streams.topics import INPUT_TOPICS, TopicNames
 
@@ -100,7 +100,7 @@ class GateApp:
         reader: Reader,
         metrics: Metrics,
         clock: Clock,
-        pool: Executor,
+        pool: ScanPool,
         current_gate: Callable[[], Gate | None],
         on_fatal: Callable[[GateError], None],
     ) -> None:

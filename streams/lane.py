@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -28,6 +27,7 @@ from streams.input_queue import InputQueue, Offer
 from streams.intake import Reader
 from streams.kafka_io import START_TIMEOUT_S, lane_producer, read_to_end, reader, send_all, stop_quietly, unreachable
 from streams.metrics import Metrics
+from streams.scan_pool import ScanPool
 from streams.settings import Settings
 from streams.state import LaneState
 from streams.topics import INPUT_TOPICS, STATE, TopicNames
@@ -84,7 +84,7 @@ class LaneContext:
     reader: Reader
     metrics: Metrics
     clock: Clock
-    pool: Executor
+    pool: ScanPool
     current_gate: Callable[[], Gate | None]
     on_fatal: Callable[[GateError], None]
 

@@ -208,6 +208,8 @@ def _audit(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[
         "agent_id": event.agent_id,
         "output_id": event.fields["output_id"],
         "job_id": event.fields["job_id"],
+        "topic": event.fields["topic"],
+        "audience": event.fields.get("audience"),
         "output_safety_decision": judged.decision.value,
         "reason": judged.reason,
         "reason_code": judged.reason_code,

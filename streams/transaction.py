@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from streams.clock import Clock
@@ -15,6 +15,7 @@ from streams.events import Kind
 from streams.gate import Gate, StepError, set_aside
 from streams.input_queue import InputQueue
 from streams.intake import KIND_OF_TOPIC, Event, Intake, Position, Reader, Rejected
+from streams.scan_pool import ScanPool
 from streams.settings import Settings
 from streams.state import LaneState
 from streams.topics import INPUT_TOPICS, STATE
@@ -23,8 +24,6 @@ from streams.topics import INPUT_TOPICS, STATE
 SLICE_RECORDS: Final = 64
 # The event loop gets its turn at least this often, seconds.
 LOOP_SLICE_S: Final = 0.005
-# An output above this is scanned in the pool, not on the event loop, bytes.
-POOL_ABOVE_BYTES: Final = 4096
 
 
 class StepFailedError(Exception):
@@ -69,7 +68,7 @@ async def collect(
     settings: Settings,
     reader: Reader,
     clock: Clock,
-    pool: Executor,
+    pool: ScanPool,
     suspects: set[tuple[str, int]],
 ) -> Work:
     """Step over queued records, due holds first, and add what the state changed.
@@ -91,8 +90,8 @@ async def collect(
             if (topic, record.offset) in suspects:
                 step = _put_aside(state, record, intake, now_ms)
                 work.set_aside.append((topic, record.offset))
-            elif _is_heavy(intake, record):
-                step = await loop.run_in_executor(pool, gate.step, state, intake, now_ms)
+            elif _is_output(intake) and pool.wants(len(record.value)):
+                step = await pool.run(partial(gate.step, state, intake, now_ms))
             else:
                 step = gate.step(state, intake, now_ms)
         except StepError as exc:
@@ -124,8 +123,8 @@ def read_record(reader: Reader, topic: str, partition: int, record: Any) -> Inta
     return reader.read(position, key=record.key, value=record.value, headers=record.headers)
 
 
-def _is_heavy(intake: Intake, record: Any) -> bool:
-    return type(intake) is Event and intake.kind is Kind.OUTPUT and len(record.value) > POOL_ABOVE_BYTES
+def _is_output(intake: Intake) -> bool:
+    return type(intake) is Event and intake.kind is Kind.OUTPUT
 
 
 def _put_aside(state: LaneState, record: Any, intake: Intake, now_ms: int) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import structlog
@@ -20,6 +19,7 @@ from streams.health import Health, HealthServer
 from streams.intake import Reader
 from streams.metrics import Metrics
 from streams.policy_feed import PolicyFeed
+from streams.scan_pool import ScanPool
 from streams.sealing import Sealer
 from streams.settings import Settings, SettingsError
 from streams.terms import Limits, Terms
@@ -73,7 +73,7 @@ class Worker:
         self._scanner = Scanner()
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan")
+        self._pool = ScanPool(self._scanner)
         self._stop = asyncio.Event()
         self._fatal: GateError | None = None
         self._app: GateApp | None = None
@@ -187,7 +187,7 @@ class Worker:
                 log.error("stop_timed_out", after_s=self._settings.stop_grace_s)
         await self._feed.stop()
         await self.health.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.stop()
         log.info("worker_stopped")
 
 
