@@ -23,7 +23,7 @@ from tests.crash.checker import Checker
 from tests.crash.delivery import Activator, Traffic, Writer
 from tests.crash.drain import wait_until_decided
 from tests.crash.events import Load
-from tests.crash.faults import Done, Saboteur, schedule
+from tests.crash.faults import Done, Planned, Saboteur, schedule
 from tests.crash.fleet import Fleet
 from tests.crash.policy import bundles
 from tests.crash.reviewer import ReviewDesk
@@ -46,7 +46,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is made of. `rate` is records a second, `every_s` the mean time between faults."""
+    """What a run is made of. `rate` is records a second, `every_s` the mean time between faults.
+
+    A `script` takes the place of the faults that the seed gives.
+    """
 
     seed: int
     chaos_s: float
@@ -54,6 +57,13 @@ class Plan:
     workers: int = 3
     lanes: int = 4
     every_s: float = 7.0
+    script: tuple[Planned, ...] | None = None
+
+    def faults(self, session_timeout_s: float) -> Iterator[Planned]:
+        """What goes wrong, in order."""
+        if self.script is not None:
+            return iter(self.script)
+        return schedule(self.seed, every_s=self.every_s, session_timeout_s=session_timeout_s)
 
 
 @dataclass(slots=True)
@@ -138,8 +148,7 @@ class Run:
         background = [asyncio.create_task(work) for work in (watcher.run(), traffic.run(), desk.run())]
         try:
             saboteur.mend()
-            faults = schedule(plan.seed, every_s=plan.every_s, session_timeout_s=settings.session_timeout_s)
-            await saboteur.run(faults, duration_s=plan.chaos_s)
+            await saboteur.run(plan.faults(settings.session_timeout_s), duration_s=plan.chaos_s)
             self._tell("quiet")
             await _cancel(background[1:])
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
