@@ -78,7 +78,7 @@ def test_every_metric_is_registered_where_the_page_takes_it_from() -> None:
 
 
 def test_no_page_names_a_setting_that_is_none() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | {"PENSTOCK_POLICY_DIR"}
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES
     pages = [*REFERENCE.glob("*.md"), DOCS / "architecture.md", DOCS / "threat-model.md", ROOT / "README.md"]
     named = {(page.name, word) for page in pages for word in re.findall(r"PENSTOCK_[A-Z_]+", text_of(page))}
     assert {word for _, word in named} <= known
