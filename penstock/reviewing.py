@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -132,7 +133,7 @@ async def hold_to_decide(settings: Settings, prefix: str) -> Pending:
 
 
 def _closed_hold(request: dict[str, Any]) -> Pending:
-    """A hold as its request described it; its times are not known any more and decide nothing."""
+    """A hold as its request described it."""
     hold = Hold(
         hold_id=request["hold_id"],
         agent_id=request["action"]["agent_id"],
@@ -141,10 +142,14 @@ def _closed_hold(request: dict[str, Any]) -> Pending:
         digest=request["digest"],
         snapshot=request["policy_snapshot"],
         derived={},
-        opened_ms=0,
-        due_ms=0,
+        opened_ms=_milliseconds(request["opened_at"]),
+        due_ms=_milliseconds(request["due_at"]),
     )
     return Pending(request["partition"], hold)
+
+
+def _milliseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def find_hold(holds: list[Pending], prefix: str) -> Pending:

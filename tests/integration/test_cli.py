@@ -153,35 +153,43 @@ def test_produced_lines_keep_their_bytes_and_bad_ones_are_named(shell: Shell) ->
     assert (strict.code, strict.objects()[0]["sent"]["action"]) == (1, 0)
 
 
-def test_a_worker_decides_a_person_reviews_and_the_log_verifies(shell: Shell, tmp_path: Path) -> None:
+EVENTS = [action(number, 500 if number < 3 else 50) for number in range(12)]
+LINES = b"".join(json.dumps(event).encode() + b"\n" for event in EVENTS)
+
+
+def decide_events(shell: Shell) -> list[dict[str, Any]]:
+    """Start a worker, let it decide `EVENTS`, and give the three holds."""
     shell.run("topics", "apply", "--lanes", str(LANES))
     shell.run("activate", REFUND, "--reason", "test")
-    worker = shell.start_worker()
-    events = [action(number, 500 if number < 3 else 50) for number in range(12)]
-    shell.run("produce", "-", stdin=b"".join(json.dumps(event).encode() + b"\n" for event in events))
+    shell.start_worker()
+    shell.run("produce", "-", stdin=LINES)
     shell.until("tail", "cleared", "--no-follow", "--json", lines=9)
-    holds = shell.until("review", "list", "--json", lines=3)
+    return shell.until("review", "list", "--json", lines=3)
 
-    evaluated = shell.run(
-        "eval", "--policy", REFUND, "-", stdin=b"".join(json.dumps(e).encode() + b"\n" for e in events)
-    )
-    live = [record["value"]["decision"] for record in shell.until("tail", "audit", "--no-follow", "--json", lines=14)
-            if record["value"]["kind"] == "decision"]  # fmt: skip
-    ignored = ("decided_at",)
-    assert sorted([sorted((k, str(v)) for k, v in d.items() if k not in ignored) for d in live]) == sorted(
-        [sorted((k, str(v)) for k, v in d.items() if k not in ignored) for d in evaluated.objects()]
+
+def test_eval_decides_as_a_worker_does(shell: Shell) -> None:
+    decide_events(shell)
+    records = [record["value"] for record in shell.until("tail", "audit", "--no-follow", "--json", lines=14)]
+    live = [value["decision"] for value in records if value["kind"] == "decision"]
+    offline = shell.run("eval", "--policy", REFUND, "-", stdin=LINES).objects()
+    for decision in (*live, *offline):
+        del decision["decided_at"]
+    assert sorted(live, key=lambda decision: decision["action_id"]) == sorted(
+        offline, key=lambda decision: decision["action_id"]
     )
 
-    first, second, third = holds
+
+def test_a_person_decides_holds_and_conflicts_are_typed(shell: Shell) -> None:
+    first, second, third = decide_events(shell)
     refused = shell.run("review", "approve", first["hold_id"], "--reason", "mine", "--as", first["agent_id"], "--json")
     assert (refused.code, refused.objects()[0]["conflict"]) == (1, "self_approval")
     approved = shell.run("review", "approve", first["hold_id"][:10], "--reason", "checked", "--as", "alice", "--json")
     assert approved.code == 0, approved.err
     assert approved.objects()[0]["decision"]["decision"] == "ALLOW_WITH_CONSTRAINTS"
+    # Whoever decides sees what would be done.
     assert "the secret payload" in approved.err
     denied = shell.run("review", "deny", second["hold_id"], "--reason", "no receipt", "--as", "alice")
-    assert denied.code == 0
-    assert denied.out.startswith("DENY rejected_by_reviewer ")
+    assert (denied.code, denied.out.startswith("DENY rejected_by_reviewer ")) == (0, True)
     late = shell.run("review", "approve", second["hold_id"], "--reason", "again", "--as", "alice")
     assert (late.code, "already_decided" in late.out) == (1, True)
     listed = {row["hold_id"]: row["status"] for row in shell.run("review", "list", "--all", "--json").objects()}
@@ -190,19 +198,25 @@ def test_a_worker_decides_a_person_reviews_and_the_log_verifies(shell: Shell, tm
         second["hold_id"]: "rejected_by_reviewer",
         third["hold_id"]: "pending",
     }
+    assert shell.run("review", "show", third["hold_id"], "--json").objects()[0]["action"]["arguments"]["amount"] == 500
+    unknown = shell.run("review", "approve", "0123456789", "--reason", "x")
+    assert (unknown.code, "HOLD_NOT_PENDING" in unknown.err) == (1, True)
 
+
+def test_the_log_verifies_live_and_exported_and_an_edit_shows(shell: Shell, tmp_path: Path) -> None:
+    holds = decide_events(shell)
     assert shell.run("doctor").code == 0
+    (worker,) = shell.workers
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(60) == 0
     verified = shell.run("audit", "verify")
     assert (verified.code, verified.out.startswith("ok: ")) == (0, True)
     export = tmp_path / "audit.jsonl"
     assert shell.run("audit", "export", str(export)).code == 0
     assert shell.run("audit", "export", str(export)).code == 2
     assert shell.run("audit", "verify", str(export)).out == verified.out
-    export.write_text(export.read_text().replace("rejected_by_reviewer", "approved_by_reviewer"))
+    export.write_text(export.read_text().replace("REQUIRE_APPROVAL", "ALLOW"))
     tampered = shell.run("audit", "verify", str(export), "--json")
     assert (tampered.code, tampered.objects()[0]["finding"]) == (1, "edited")
-
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(60) == 0
-    unanswered = shell.run("review", "deny", third["hold_id"], "--reason", "later", "--no-wait")
+    unanswered = shell.run("review", "deny", holds[0]["hold_id"], "--reason", "later", "--no-wait")
     assert (unanswered.code, unanswered.out.startswith("sent ")) == (0, True)
