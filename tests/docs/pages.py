@@ -55,7 +55,7 @@ def cells(markdown: str) -> list[tuple[str, ...]]:
     for number, line in enumerate(lines):
         is_header = number + 1 < len(lines) and _RULE.fullmatch(lines[number + 1]) is not None
         if not is_header and _RULE.fullmatch(line) is None:
-            found.append(tuple(cell.strip() for cell in line.strip("|").split(" | ")))
+            found.append(tuple(cell.strip() for cell in line.strip("|").split("|")))
     return found
 
 
