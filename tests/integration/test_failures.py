@@ -1,4 +1,4 @@
-"""What a person sees when something is wrong: one clear line, and health that says so; nothing is released meanwhile."""
+"""What a person sees when something is wrong: one clear line, and health that says so; and nothing gets released."""
 
 from __future__ import annotations
 
