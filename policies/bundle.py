@@ -27,6 +27,7 @@ class Bundle:
         self._canonical = canonical
         self._documents = tuple(documents)
         self._snapshot = hashlib.sha256(canonical.encode("ascii")).hexdigest()
+        self._short = f"{_VERSION}:{self._snapshot[:_SHORT_DIGITS]}"
         self._autonomy = next((d.autonomy for d in documents if d.autonomy), None)
         self._audit = next((d.audit for d in documents if d.audit), None)
         self._audit_plan = AuditPlan(self._audit) if self._audit else None
@@ -50,7 +51,7 @@ class Bundle:
     @property
     def short(self) -> str:
         """`v1:` and six hex digits: what people see."""
-        return f"{_VERSION}:{self._snapshot[:_SHORT_DIGITS]}"
+        return self._short
 
     @property
     def documents(self) -> tuple[Document, ...]:

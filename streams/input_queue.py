@@ -35,17 +35,19 @@ class InputQueue:
     want: int | None = None
     done: int | None = None
     size: int = 0
+    _is_open: bool = False
     _parts: deque[_Part] = field(default_factory=deque)
 
     def open(self, position: int) -> None:
         """Start at `position`, with nothing queued."""
         self._drop()
         self.want = self.done = position
+        self._is_open = True
 
     def close(self) -> None:
-        """Take nothing until opened again."""
+        """Take nothing until opened again, not even after a `rewind`."""
         self._drop()
-        self.want = None
+        self.want, self._is_open = None, False
 
     def clear(self) -> None:
         """Drop what is queued and take nothing until `rewind`: a batch behind what was dropped would be no hole."""
@@ -53,9 +55,9 @@ class InputQueue:
         self.want = None
 
     def rewind(self) -> None:
-        """Drop what is queued and want the last committed position again; nothing happens before the first `open`."""
+        """Drop what is queued and want the last committed position again; a closed queue stays closed."""
         self._drop()
-        self.want = self.done
+        self.want = self.done if self._is_open else None
 
     def _drop(self) -> None:
         self._parts.clear()

@@ -143,12 +143,9 @@ class Lane:
         self._paused.clear()
 
     def rewind(self) -> None:
-        """After `revoke`, want what is not committed again."""
+        """After `revoke`, want what is not committed again; a lane that is just opening keeps what it has opened."""
         for queue in self.queues.values():
-            if self.ready.is_set():
-                queue.rewind()
-            else:
-                queue.close()
+            queue.rewind()
 
     async def close(self) -> None:
         """Finish the open transaction and end, within a deadline."""
@@ -193,8 +190,12 @@ class Lane:
             self._context.on_fatal(exc)
         if isinstance(exc, StepFailedError):
             self._suspects.add((exc.topic, exc.offset))
-        for queue in self.queues.values():
+        for topic, queue in self.queues.items():
             queue.close()
+            # The queue that was too long is empty now; nothing else would let the consumer go on.
+            if topic in self._paused:
+                self._context.inputs.resume(topic, self.partition)
+        self._paused.clear()
         self.state = None
         self.ready.clear()
         self.idle.set()

@@ -46,9 +46,11 @@ class AgentRecord:
 
     def note_seen(self, tool: str | None, topic: str) -> None:
         """Remember tool and topic; the oldest goes when there are too many."""
-        self.seen[_seen_key(tool, topic)] = None
-        if len(self.seen) > MAX_SEEN:
-            del self.seen[next(iter(self.seen))]
+        key = _seen_key(tool, topic)
+        if key not in self.seen:
+            self.seen[key] = None
+            if len(self.seen) > MAX_SEEN:
+                del self.seen[next(iter(self.seen))]
 
     def retries(self, digest: str, now_ms: int) -> int:
         """How often the same effect was proposed within the window before."""
@@ -57,12 +59,12 @@ class AgentRecord:
 
     def note_attempt(self, digest: str, now_ms: int) -> None:
         """Count an attempt at an effect."""
-        key = digest[:ATTEMPT_HEX]
-        count = self.retries(digest, now_ms) + 1
-        self.attempts.pop(key, None)
-        self.attempts[key] = [count, now_ms]
-        if len(self.attempts) > MAX_ATTEMPTS:
-            del self.attempts[next(iter(self.attempts))]
+        key, attempts = digest[:ATTEMPT_HEX], self.attempts
+        before = attempts.pop(key, None)
+        is_retry = before is not None and now_ms - before[1] <= ATTEMPT_WINDOW_MS
+        attempts[key] = [before[0] + 1 if before is not None and is_retry else 1, now_ms]
+        if len(attempts) > MAX_ATTEMPTS:
+            del attempts[next(iter(attempts))]
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
 from hypothesis import strategies as st
 
-from streams.action_step import decision_id
-from streams.codec import action_digest
-from streams.effects import Emit
 from streams.state import LaneState
 from streams.terms import Limits
+from streams.topics import APPROVALS_REQUESTED
 from tests.streams.samples import (
     AUDIT,
     HOUR_MS,
@@ -29,6 +27,7 @@ from tests.streams.samples import (
     outcome,
     output,
     review,
+    values,
 )
 
 Changes = list[tuple[str, bytes | None]]
@@ -46,12 +45,19 @@ CONTENTS = ("all is well", f"use {TOKEN}", PRIVATE_KEY, {"finance": {"margin": 5
 AGENTS = st.sampled_from(["agent-1", "agent/2"])
 NUMBERS = st.integers(0, 2)
 ACTIONS = st.tuples(st.just("action"), AGENTS, NUMBERS, st.sampled_from(TOPICS), NUMBERS)
+REFUNDS = st.tuples(st.just("action"), AGENTS, NUMBERS, st.just("job.support.refund"), st.just(0))
+# Which request is answered, counted from the latest; how; and what is wrong with the answer.
+REVIEWS = st.tuples(
+    st.just("review"), st.integers(0, 3), st.sampled_from(["approve", "deny"]), st.sampled_from(["", "", "digest"])
+)
 OPS = st.one_of(
+    REFUNDS,
     ACTIONS,
     ACTIONS,
     st.tuples(st.just("outcome"), AGENTS, NUMBERS, st.sampled_from(["success", "failure", "incident"])),
     st.tuples(st.just("output"), AGENTS, NUMBERS, st.sampled_from(range(len(CONTENTS)))),
-    st.tuples(st.just("review"), AGENTS, NUMBERS, NUMBERS, st.sampled_from(["approve", "deny"]), NUMBERS),
+    REVIEWS,
+    REVIEWS,
     st.tuples(st.just("garbage")),
 )
 # A transaction: hours since the last one, the policy in force, and what arrives.
@@ -65,6 +71,8 @@ class Life:
 
     lane: OneLane = field(default_factory=lambda: OneLane(GATES[0]))
     changes: Changes = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    reviews: int = 0
 
     def live(self, history: Iterable[tuple[int, int, Sequence[Op]]]) -> Life:
         """Go through transactions as `streams.transaction` does."""
@@ -90,34 +98,29 @@ class Life:
         lane = self.lane
         match op:
             case ("action", agent, number, topic, content):
-                lane.give(held(agent, number, content, topic=topic))
+                step = lane.give(action(f"a{number}", topic, agent=agent, arguments={"content": content}))
+                self.requests += values(step.effects, APPROVALS_REQUESTED.name)
             case ("outcome", agent, number, status):
                 lane.give(outcome(f"a{number}", status, agent=agent))
             case ("output", agent, number, content):
                 lane.give(output(f"o{number}", CONTENTS[content], agent=agent))
-            case ("review", agent, number, content, verdict, review_id):
-                lane.give(self._review(agent, number, content, verdict=verdict, review_id=review_id))
+            case ("review", number, verdict, flaw):
+                lane.give(self._review(number, verdict, flaw))
             case _:
                 lane.step(lane.read(b"garbage", topic="agent.actions.proposed.v1"))
 
-    def _review(self, agent: str, number: int, content: int, *, verdict: str, review_id: int) -> dict[str, Any]:
-        """A review of what the agent may have proposed under this id and content."""
-        digest = action_digest(held(agent, number, content))
-        hold_id = decision_id(agent, f"a{number}", digest)
-        hold = self.lane.state.holds.get(hold_id)
-        snapshot = GATES[0].terms.bundle.snapshot if hold is None else hold.snapshot
-        request = {"hold_id": hold_id, "digest": digest, "policy_snapshot": snapshot}
-        return review(request, verdict, review_id=f"r{len(self.changes)}-{review_id}")
+    def _review(self, number: int, verdict: str, flaw: str) -> dict[str, Any]:
+        """A review of one of the latest requests, or of a hold that never was."""
+        self.reviews += 1
+        nothing = {"hold_id": "none", "digest": "d", "policy_snapshot": "s"}
+        request = self.requests[-1 - number] if number < len(self.requests) else nothing
+        wrong = {flaw: "0" * 64} if flaw else {}
+        return review(request, verdict, review_id=f"r{self.reviews}", **wrong)
 
     def again(self, state: LaneState) -> Life:
         """A life that goes on from another state at the same time and place."""
         lane = OneLane(self.lane.gate, state, self.lane.now_ms, offset=self.lane.offset)
-        return Life(lane, list(self.changes))
-
-
-def held(agent: str, number: int, content: int, *, topic: str = "job.support.refund") -> dict[str, Any]:
-    """An action of an agent; `content` makes its effect another."""
-    return action(f"a{number}", topic, agent=agent, arguments={"content": content})
+        return Life(lane, list(self.changes), list(self.requests), self.reviews)
 
 
 def restored(changes: Iterable[tuple[str, bytes | None]]) -> LaneState:
@@ -152,20 +155,18 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "verdicts": dict(memory.entries),
         "next_segment": memory.next_segment,
         "segments": [(segment.number, segment.at_ms, segment.ids) for segment in memory._segments],
-        "holds": {hold_id: as_json(hold.to_json()) for hold_id, hold in state.holds.items()},
-        "agents": {agent: as_json(record.to_json()) for agent, record in state.agents.items()},
-        "seen_order": {agent: list(record.seen) for agent, record in state.agents.items()},
-        "attempt_order": {agent: list(record.attempts) for agent, record in state.agents.items()},
+        "holds": {hold_id: as_json(asdict(hold)) for hold_id, hold in state.holds.items()},
+        "held": dict(state._held)
+        == {(hold.agent_id, hold.action["action_id"]): hold.hold_id for hold in state.holds.values()},
+        "agents": {
+            agent: (record.level, list(record.seen), list(as_json(record.attempts).items()), record.outcomes)
+            for agent, record in state.agents.items()
+        },
         "next_due_ms": twin.next_due_ms(),
         "due": [(hold.due_ms, hold.hold_id) for hold in twin.due(2**62, 1_000)],
     }
 
 
-def as_json(value: object) -> object:
+def as_json(value: object) -> Any:
     """The value as it would come back from the wire."""
     return orjson.loads(orjson.dumps(value))
-
-
-def written_since(life: Life, count: int) -> list[Emit]:
-    """The effects after the first `count`."""
-    return life.lane.written[count:]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.state import LaneState
@@ -22,10 +22,11 @@ from tests.streams.histories import (
 from tests.streams.samples import MODEST
 
 History = Sequence[tuple[int, int, Sequence[Op]]]
+THOROUGH = settings(MODEST, max_examples=150)
 
 
 @given(history=HISTORIES)
-@MODEST
+@THOROUGH
 def test_restored_state_is_the_live_one(history: History) -> None:
     life = Life().live(history)
 
@@ -36,7 +37,7 @@ def test_restored_state_is_the_live_one(history: History) -> None:
 
 
 @given(before=HISTORIES, after=HISTORIES)
-@MODEST
+@THOROUGH
 def test_restored_lane_goes_on_byte_for_byte_as_the_live_one(before: History, after: History) -> None:
     life = Life().live(before)
     twins = [life.again(restored(log(life.changes))) for log in (list, compacted, without_tombstones)]
@@ -52,7 +53,7 @@ def test_restored_lane_goes_on_byte_for_byte_as_the_live_one(before: History, af
 
 
 @given(history=HISTORIES)
-@MODEST
+@THOROUGH
 def test_same_events_at_the_same_times_give_the_same_effects(history: History) -> None:
     one, other = Life().live(history), Life().live(history)
 
@@ -61,7 +62,7 @@ def test_same_events_at_the_same_times_give_the_same_effects(history: History) -
 
 
 @given(history=HISTORIES, restarts=st.sets(st.integers(0, 7)))
-@MODEST
+@THOROUGH
 def test_restarts_between_transactions_change_nothing(history: History, restarts: set[int]) -> None:
     steady, shaken = Life().live(history), Life()
     written = []
