@@ -19,7 +19,7 @@ PACKAGES: Final = ("penstock", "streams", "policies", "detectors")
 # Words and places that belong to one machine, one workplace or one registry.
 PRIVATE: Final = re.compile(
     r"pypi\.org|pythonhosted|artifactory|\bnexus\b|/pypi/|maven\.org|(?<![\w.])/(?:work|home|root|tmp|Users|mnt|opt)/"
-    r"|\.\./shared|\bproxy\.golang|\blocalhost:\d{5}|\binternal mirror\b",
+    r"|\bproxy\.golang|\binternal mirror\b",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
@@ -71,6 +71,11 @@ def test_files_that_are_named_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_names_nothing_of_a_private_place(page: Path) -> None:
     assert PRIVATE.search(text_of(page)) is None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_page_points_above_itself_only_in_links(page: Path) -> None:
+    assert "../" not in _LINK.sub("", text_of(page))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

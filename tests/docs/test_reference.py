@@ -47,6 +47,12 @@ def test_story_has_every_type_of_event_that_the_gate_writes() -> None:
     assert seen == {member.value for member in EventType if member.name not in read}
 
 
+def test_every_kind_of_audit_record_is_named_on_the_page_of_events() -> None:
+    _, _, section = text_of(REFERENCE / "events.md").partition("### Audit record")
+    sentence, _, _ = section.partition("fields and chain")
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(audit_records())
+
+
 def test_every_header_of_a_dead_letter_has_its_row_and_no_other() -> None:
     in_code = set(re.findall(r'"(gate\.errors\.\w+)"', (ROOT / "streams" / "gate.py").read_text(encoding="utf-8")))
     in_page = set(re.findall(r"^\| `(gate\.errors\.\w+)` \|", text_of(REFERENCE / "dead-letters.md"), re.MULTILINE))
