@@ -96,6 +96,7 @@ class LaneCheck:
         self._replay, self._forwards = replay, forwards
         self._live = seen
         self._read = {topic: Seen() for topic in seen}
+        self._decided: dict[str, int] = {}
         self.verdict = Verdict()
         self.ledger = Ledger(lane, self.verdict)
 
@@ -132,6 +133,7 @@ class LaneCheck:
             self.verdict.inputs += 1
             self._forwards.arrive(topic, record)
             if record.offset == offset:
+                self._decided[topic] = offset
                 return Source(record.key, record.value, tuple(record.headers))
             self.verdict.blame(Fault.LOST, f"{topic} partition {self._lane} offset {record.offset} has no audit record")
         self.verdict.blame(Fault.TWICE, f"{topic} partition {self._lane} offset {offset} is audited again")
@@ -187,6 +189,10 @@ class LaneCheck:
             self.verdict.blame(Fault.FORK, f"lane {self._lane}: the state's head is not the chain's")
         for text in differences(restored, replayed):
             self.verdict.blame(Fault.STATE, f"lane {self._lane}: {text}")
+        for topic, offset in self._decided.items():
+            if restored.positions.get(topic, 0) <= offset:
+                what = f"lane {self._lane}: the position of {topic} is {restored.positions.get(topic)}"
+                self.verdict.blame(Fault.STATE, f"{what}, decided is {offset}")
         if restored.holds.keys() != self.ledger.pending():
             self.verdict.blame(Fault.STATE, f"lane {self._lane}: pending holds are not those of the audit")
         overdue = [hold.hold_id for hold in restored.holds.values() if hold.due_ms < now_ms]

@@ -100,6 +100,7 @@ def run_lane(events: int, *, seed: int = 3) -> tuple[Topics, LaneState]:
         position = Position(message.topic, 0, offset)
         intake = reads.read(position, key=message.key, value=message.value, headers=message.headers)
         steps.append(gate.step(state, intake, now_ms))
+        state.positions[message.topic] = offset + 1
         for step in steps:
             for emit in step.effects:
                 if emit.topic not in inputs:

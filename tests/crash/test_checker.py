@@ -132,6 +132,12 @@ async def test_restored_state_that_differs_is_found() -> None:
     assert agent_id in verdict.told[0]
 
 
+async def test_position_before_what_was_decided_is_found() -> None:
+    topics, state = run_lane(EVENTS)
+    state.positions[ACTIONS_PROPOSED.name] -= 1
+    assert (await check(topics, state)).faults[Fault.STATE] == 1
+
+
 async def test_record_that_only_a_live_reader_saw_is_found() -> None:
     topics, state = run_lane(EVENTS)
     seen = {ACTIONS_CLEARED.name: Seen()}

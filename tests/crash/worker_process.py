@@ -130,7 +130,7 @@ def main(environ: Mapping[str, str]) -> int:
         try:
             runner.run(run_until_signalled(settings))
         except GateError as error:
-            sys.stderr.write(f"worker ended: {error.code}: {error}\n")
+            sys.stderr.write(f"worker ended: {error}\n")
             return 3
     return 0
 
