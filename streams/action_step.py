@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
-from policies.decisions import Decision, Derived, ReasonCode, Verdict
+from policies.decisions import Decision, Derived, Verdict
 from policies.sampling import Sample, draw
 from streams.codec import DIGEST_FIELDS, sha256_hex
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
 from streams.memory import Remembered, VerdictCode, id_hash
-from streams.reasons import GateReason
+from streams.reasons import ACTION_FAILED_CLOSED, GateReason
 from streams.state import Hold, LaneState
 from streams.terms import Terms
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, SAMPLES
@@ -22,6 +23,10 @@ CODES: Final = {
     Decision.REQUIRE_APPROVAL: VerdictCode.HELD,
     Decision.DENY: VerdictCode.DENIED,
 }
+
+
+# Later than any time that an event may name.
+MAX_MS: Final = 2**62
 
 
 def decision_id(agent_id: str, action_id: str, digest: str) -> str:
@@ -46,9 +51,15 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         retry_count=record.retries(event.digest, step.now_ms),
     )
     verdict = terms.bundle.decide(event.fields, derived)
+    deadline_ms = _deadline_ms(event)
+    is_late = deadline_ms is not None and deadline_ms <= step.now_ms
+    if is_late:
+        verdict = _too_late(verdict)
     sample = draw(terms.bundle, action_id, derived=derived, verdict=verdict, key=terms.sample_key)
     is_sampled = sample is not None and sample.selected
     decision = decision_event(terms, step, event, verdict, is_sampled=is_sampled)
+    if is_late:
+        decision["reason_code"] = GateReason.DEADLINE_PASSED.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision])
     record.note_seen(tool, topic)
     record.note_attempt(event.digest, step.now_ms)
@@ -70,12 +81,26 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         },
     )
     step.count("decision", "action", verdict.decision)
-    if verdict.reason_code in FAILED_CLOSED:
+    if verdict.reason_code in ACTION_FAILED_CLOSED:
         step.count("fail_closed", verdict.reason_code.value)
 
 
-# Verdicts that are strict because the gate could not tell, and not because a rule said so.
-FAILED_CLOSED: Final = frozenset({ReasonCode.EVALUATION_FAILED, ReasonCode.NO_POLICY, ReasonCode.NO_RULE_MATCHED})
+def _deadline_ms(event: Event) -> int | None:
+    """The action's own deadline, milliseconds since 1970; past it nothing is released."""
+    deadline = event.fields.get("deadline")
+    return None if deadline is None else int(datetime.fromisoformat(deadline).timestamp() * 1000)
+
+
+def _too_late(verdict: Verdict) -> Verdict:
+    """A denial instead of the verdict, whatever that was."""
+    return verdict._replace(
+        decision=Decision.DENY,
+        reason="the action came after its own deadline",
+        rule_id=None,
+        document=None,
+        constraints={},
+        remediation="propose it again with a later deadline",
+    )
 
 
 def derived_fields(derived: Derived) -> dict[str, Any]:
@@ -126,7 +151,7 @@ def _carry_out(
             snapshot=terms.bundle.snapshot,
             derived=derived_fields(derived),
             opened_ms=step.now_ms,
-            due_ms=step.now_ms + terms.limits.hold_timeout_ms,
+            due_ms=min(step.now_ms + terms.limits.hold_timeout_ms, _deadline_ms(event) or MAX_MS),
             trace=None if event.trace is None else event.trace.decode("ascii", "replace"),
         )
         step.state.open_hold(hold)

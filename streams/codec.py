@@ -1,6 +1,6 @@
 """JSON on the wire: strict reading, canonical writing, digests.
 
-Reading refuses what two parsers could understand in two ways (duplicate keys, numbers that lose digits), because the
+Reading refuses what two parsers could understand in two ways (duplicate keys, integers beyond 64 bits), because the
 gate judges what *it* parsed and an executor carries out what *it* parsed. `orjson` reads; a value whose compact form is
 not byte for byte what arrived is read a second time with checks that orjson lacks.
 """

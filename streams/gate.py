@@ -29,6 +29,8 @@ from streams.topics import DEADLETTERS, RECORD_BYTES
 
 # What a dead letter may hold of the original value: a record of the topic less room for key and headers, bytes.
 MAX_DEADLETTER_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
+# Codes that a step gives; the others come from the intake.
+STEP_CODES: Final = frozenset({DeadLetterCode.STEP_FAILED, DeadLetterCode.RELEASE_TOO_LARGE})
 # Holds that one call of `expire` resolves; the rest waits for the next transaction.
 MAX_DUE: Final = 500
 
@@ -109,7 +111,7 @@ def dead_letter(step: Step, rejected: Rejected) -> None:
         ("gate.errors.topic", position.topic.encode()),
         ("gate.errors.partition", b"%d" % position.partition),
         ("gate.errors.offset", b"%d" % position.offset),
-        ("gate.errors.stage", b"step" if rejected.code is DeadLetterCode.STEP_FAILED else b"intake"),
+        ("gate.errors.stage", b"step" if rejected.code in STEP_CODES else b"intake"),
         ("gate.errors.code", rejected.code.value.encode()),
         ("gate.errors.sha256", sha256_hex(value).encode()),
     ]

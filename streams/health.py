@@ -19,10 +19,15 @@ class HealthPortError(GateError):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a worker says about itself. `problems` are short lines for a person; none means ready to decide."""
+    """What a worker says about itself, in short lines for a person.
+
+    `problems` keep it from deciding; `warnings` do not, such as an activation that was refused while the policy before
+    stays in force.
+    """
 
     is_alive: bool
     problems: tuple[str, ...]
+    warnings: tuple[str, ...]
     snapshot: str | None
     lanes: int
 
@@ -77,6 +82,7 @@ class HealthServer:
         body = {
             "ready": health.is_ready,
             "problems": list(health.problems),
+            "warnings": list(health.warnings),
             "policy_snapshot": health.snapshot,
             "lanes": health.lanes,
         }

@@ -52,7 +52,7 @@ def lane_producer(settings: Settings, partition: int) -> Any:
     """A transactional producer whose start fences every earlier owner of the lane."""
     return aiokafka.AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap,
-        transactional_id=f"{settings.application}-{settings.topic_prefix}{partition}",
+        transactional_id=f"{settings.application}/{settings.topic_prefix}/{partition}",
         transaction_timeout_ms=int(settings.transaction_timeout_s * 1000),
         acks="all",
         linger_ms=0,

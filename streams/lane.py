@@ -21,6 +21,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 
 from detectors.errors import GateError
 from streams.clock import Clock
+from streams.codec import DeadLetterCode
 from streams.driver import Batch
 from streams.gate import Gate
 from streams.input_queue import InputQueue, Offer
@@ -101,7 +102,7 @@ class Lane:
         self.idle = asyncio.Event()
         self._wake = asyncio.Event()
         self._paused: set[str] = set()
-        self._suspects: set[tuple[str, int]] = set()
+        self._suspects: dict[tuple[str, int], DeadLetterCode] = {}
         self._sought: dict[str, float] = {}
         self._producer: Any = None
         self._closing = False
@@ -189,7 +190,7 @@ class Lane:
         if isinstance(exc, InputLostError):
             self._context.on_fatal(exc)
         if isinstance(exc, StepFailedError):
-            self._suspects.add((exc.topic, exc.offset))
+            self._suspects[exc.topic, exc.offset] = exc.code
         for topic, queue in self.queues.items():
             queue.close()
             # The queue that was too long is empty now; nothing else would let the consumer go on.
@@ -332,7 +333,7 @@ class Lane:
                 self._paused.discard(topic)
                 context.inputs.resume(topic, self.partition)
         for suspect in work.set_aside:
-            self._suspects.discard(suspect)
+            self._suspects.pop(suspect, None)
         context.metrics.transactions.inc()
         context.metrics.count(work.facts)
         now_ms = context.clock()

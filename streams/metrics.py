@@ -7,11 +7,11 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from policies.decisions import Decision, OutputDecision, ReasonCode
+from policies.decisions import Decision, OutputDecision
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
 from streams.events import OutcomeStatus, ReviewVerdict
-from streams.reasons import GateReason, ReviewConflict
+from streams.reasons import OUTPUT_FAILED_CLOSED, ReviewConflict
 
 LATENCY_BUCKETS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 REOPEN_CAUSES: Final = ("fenced", "broker", "step", "input", "other")
@@ -78,12 +78,11 @@ class Metrics:
             self.decisions.labels("output", result.value)
         for code in DeadLetterCode:
             self.dead_letters.labels(code.value)
-        for reason in (ReasonCode.EVALUATION_FAILED, ReasonCode.NO_POLICY, ReasonCode.NO_RULE_MATCHED):
-            self.fail_closed.labels(reason.value)
-        for gate_reason in GateReason:
-            self.fail_closed.labels(gate_reason.value)
+        for reason in OUTPUT_FAILED_CLOSED:
+            self.fail_closed.labels(reason)
         for kind in ("action", "output", "outcome", "review"):
             self.duplicates.labels(kind)
+        for kind in ("action", "output"):
             self.conflicts.labels(kind)
         for status in OutcomeStatus:
             self.outcomes.labels(status.value)

@@ -16,7 +16,7 @@ from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
-from streams.reasons import GateReason
+from streams.reasons import OUTPUT_FAILED_CLOSED, GateReason
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED, QUARANTINE
 
@@ -224,16 +224,5 @@ def _audit(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[
     step.count("decision", "output", judged.decision.value)
     for finding in judged.findings:
         step.count("finding", finding.type, finding.detector)
-    if judged.reason_code in FAILED_CLOSED:
+    if judged.reason_code in OUTPUT_FAILED_CLOSED:
         step.count("fail_closed", judged.reason_code)
-
-
-FAILED_CLOSED = frozenset(
-    {
-        GateReason.CHUNKS_UNSUPPORTED.value,
-        GateReason.SCAN_FAILED.value,
-        GateReason.SCAN_LIMIT.value,
-        GateReason.REDACTION_FAILED.value,
-        GateReason.SENSITIVE_KEY.value,
-    }
-)

@@ -143,7 +143,8 @@ class PolicyFeed:
             fold = PolicyLog(bundle=self._log.bundle, problem=self._log.problem)
             async for record in read_to_end(consumer, [partition]):
                 fold.take(_key(record), record.value)
-            self._metrics.policy_refused.inc(fold.refusals)
+            if not self.read_once.is_set():
+                self._metrics.policy_refused.inc(fold.refusals)
             before, self._log = self._log.bundle, fold
             self.read_once.set()
             if fold.bundle is not None and fold.bundle is not before:
@@ -163,9 +164,9 @@ class PolicyFeed:
             log.error("policy_refused", problem=self._log.problem)
 
     def _in_force(self, bundle: Bundle) -> None:
+        self._on_change(bundle)
         self._metrics.show_policy(bundle.short)
         log.info("policy_in_force", snapshot=bundle.short)
-        self._on_change(bundle)
 
 
 def _key(record: Any) -> str:

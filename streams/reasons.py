@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+from policies.decisions import ReasonCode
 
 
 class GateReason(StrEnum):
     """Why the gate decided, where no rule of a policy did."""
 
     ID_CONFLICT = "id_conflict"
+    DEADLINE_PASSED = "deadline_passed"
     HOLD_EXPIRED = "hold_expired"
     APPROVED_BY_REVIEWER = "approved_by_reviewer"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
@@ -31,3 +35,18 @@ class ReviewConflict(StrEnum):
     DIGEST_MISMATCH = "digest_mismatch"
     SNAPSHOT_MISMATCH = "snapshot_mismatch"
     REASON_MISSING = "reason_missing"
+
+
+# Verdicts that are strict because the gate could not tell, and not because a rule said so.
+ACTION_FAILED_CLOSED: Final = frozenset(
+    {ReasonCode.EVALUATION_FAILED.value, ReasonCode.NO_POLICY.value, ReasonCode.NO_RULE_MATCHED.value}
+)
+OUTPUT_FAILED_CLOSED: Final = ACTION_FAILED_CLOSED | {
+    ReasonCode.LIMIT_EXCEEDED.value,
+    ReasonCode.FIELDS_IN_TEXT.value,
+    GateReason.CHUNKS_UNSUPPORTED.value,
+    GateReason.SCAN_FAILED.value,
+    GateReason.SCAN_LIMIT.value,
+    GateReason.SENSITIVE_KEY.value,
+    GateReason.REDACTION_FAILED.value,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.decisions import Decision, Derived
+from policies.decisions import Decision, Derived, Verdict
 from streams.action_step import emit_cleared, emit_refused, remember, resolved
 from streams.effects import Step
 from streams.events import ReviewVerdict, TargetKind
@@ -21,7 +21,8 @@ _RESOLVED: Final = {VerdictCode.EXPIRED: ReviewConflict.EXPIRED}
 def step_review(terms: Terms, step: Step, event: Event) -> None:
     """Apply the review to the hold it names. The first valid review by offset wins."""
     state, review = step.state, event.fields
-    review_key = id_hash("review", "", review["review_id"])
+    # Review ids belong to their reviewer, so that nobody can use up another one's.
+    review_key = id_hash("review", review["reviewer"]["id"], review["review_id"])
     if state.verdicts.get(review_key) is not None:
         step.audit("duplicate", "review", {"of": "review", "id": review["review_id"]})
         step.count("duplicate", "review")
@@ -46,7 +47,7 @@ def _conflict(step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewCo
         return _RESOLVED.get(given.code, ReviewConflict.ALREADY_DECIDED)
     if hold.due_ms <= step.now_ms:
         return ReviewConflict.EXPIRED
-    if review["reviewer"]["id"] == hold.agent_id:
+    if review["reviewer"]["id"].strip().casefold() == hold.agent_id.strip().casefold():
         return ReviewConflict.SELF_APPROVAL
     if review["digest"] != hold.digest:
         return ReviewConflict.DIGEST_MISMATCH
@@ -77,20 +78,30 @@ def _seen(review: dict[str, Any]) -> dict[str, Any]:
 def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
     state = step.state
     decided_by = {"kind": "reviewer", "reviewers": [review["reviewer"]["id"]], "review_id": review["review_id"]}
-    is_approved = review["verdict"] == ReviewVerdict.APPROVE
-    if not is_approved:
+    denial = _denial_now(terms, hold)
+    by_policy: dict[str, Any] = {}
+    if review["verdict"] != ReviewVerdict.APPROVE:
         code, reason_code, reason = VerdictCode.REJECTED, GateReason.REJECTED_BY_REVIEWER, "a reviewer denied it"
         decision = Decision.DENY
-    elif _would_now_be_denied(terms, hold):
+    elif denial is not None:
         code, reason_code = VerdictCode.REJECTED, GateReason.SUPERSEDED_BY_POLICY
         reason, decision = "approved, but the policy in force now denies it", Decision.DENY
+        by_policy = {
+            "rule_id": denial.rule_id,
+            "document": denial.document,
+            "policy_snapshot": terms.bundle.short,
+            "remediation": denial.remediation,
+        }
     else:
         code, reason_code, reason = VerdictCode.APPROVED, GateReason.APPROVED_BY_REVIEWER, "a reviewer approved it"
         decision = Decision.ALLOW_WITH_CONSTRAINTS if hold.decision["constraints"] else Decision.ALLOW
     state.close_hold(hold.hold_id)
-    outcome = resolved(
-        hold, step.now_ms, decision=decision, reason_code=reason_code.value, reason=reason, decided_by=decided_by
-    )
+    outcome = {
+        **resolved(
+            hold, step.now_ms, decision=decision, reason_code=reason_code.value, reason=reason, decided_by=decided_by
+        ),
+        **by_policy,
+    }
     if code is VerdictCode.APPROVED:
         emit_cleared(step, hold.action, outcome)
     else:
@@ -103,8 +114,9 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
     step.count("decision", "hold", decision.value)
 
 
-def _would_now_be_denied(terms: Terms, hold: Hold) -> bool:
-    """Whether the policy in force would deny the held action; an unchanged policy is not asked again."""
+def _denial_now(terms: Terms, hold: Hold) -> Verdict | None:
+    """The denial that the policy in force gives the held action; an unchanged policy is not asked again."""
     if hold.snapshot == terms.bundle.snapshot:
-        return False
-    return terms.bundle.decide(hold.action, Derived(**hold.derived)).decision is Decision.DENY
+        return None
+    verdict = terms.bundle.decide(hold.action, Derived(**hold.derived))
+    return verdict if verdict.decision is Decision.DENY else None

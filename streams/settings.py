@@ -1,4 +1,4 @@
-"""Every setting of the gate, read once: flag, then environment (`PENSTOCK_...`), then file, then default."""
+"""Every setting of the gate, read once: flag, then environment (`PENSTOCK_...`), then default."""
 
 from __future__ import annotations
 
@@ -54,10 +54,12 @@ class Settings(BaseSettings):
         description="Prefix before every topic name, for several deployments on one Kafka.",
     )
     data_dir: Path = Field(
-        default=Path(".penstock"), description="Folder for local files: Faust's, the embedded broker's, keys of `dev`."
+        default=Path(".penstock"),
+        description="Folder for the local files of `penstock dev`: the broker's data, keys and logs.",
     )
     health_host: str = Field(
-        default="127.0.0.1", description="Address on which /livez, /readyz and /metrics are served; loopback only."
+        default="127.0.0.1",
+        description="Address on which /livez, /readyz and /metrics are served; loopback unless told otherwise.",
     )
     health_port: int = Field(
         default=9464, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 takes a free one."
@@ -96,6 +98,11 @@ class Settings(BaseSettings):
         default=None, description="Key that seals quarantined payloads, 64 hex digits; without it none travels."
     )
     payload_key_file: Path | None = Field(default=None, description="File that holds the payload key.")
+    token_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the tokens that replace found values, 64 hex digits; without it they quarantine.",
+    )
+    token_key_file: Path | None = Field(default=None, description="File that holds the token key.")
     session_timeout_s: float = Field(
         default=6.0, ge=1, le=120, description="A worker silent for so long loses its lanes, seconds."
     )
@@ -132,12 +139,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Settings:
-        for name in ("sample_key", "payload_key"):
+        for name in ("sample_key", "payload_key", "token_key"):
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
                 raise ValueError(f"{name} and {name}_file are both set; set one")
         return self
 
-    def secret(self, name: Literal["sample_key", "payload_key"]) -> bytes | None:
+    def secret(self, name: Literal["sample_key", "payload_key", "token_key"]) -> bytes | None:
         """The key `name` from its value or its file, 32 bytes; None when neither is set.
 
         Raises:

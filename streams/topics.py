@@ -158,7 +158,8 @@ STATE: Final = Topic(
     "gate.state.v1",
     TopicKey.STATE,
     (Role.GATE,),
-    (Role.GATE,),
+    # The console shows holds and the auditor needs the head of the chain.
+    (Role.GATE, Role.CONSOLE, Role.AUDITOR),
     "a lane's verdict memory, holds, agent records and positions",
     cleanup=Cleanup.COMPACT,
     extra=MappingProxyType(

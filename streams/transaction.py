@@ -33,6 +33,7 @@ class StepFailedError(Exception):
         super().__init__(f"{topic} offset {offset}: {code.value}")
         self.topic = topic
         self.offset = offset
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ async def collect(
     reader: Reader,
     clock: Clock,
     pool: ScanPool,
-    suspects: set[tuple[str, int]],
+    suspects: Mapping[tuple[str, int], DeadLetterCode],
 ) -> Work:
     """Step over queued records, due holds first, and add what the state changed.
 
@@ -88,7 +89,8 @@ async def collect(
         intake = read_record(reader, topic, state.partition, record)
         try:
             if (topic, record.offset) in suspects:
-                step = _put_aside(state, record, intake, now_ms)
+                code = suspects[topic, record.offset]
+                step = _put_aside(state, record, intake, code=code, now_ms=now_ms)
                 work.set_aside.append((topic, record.offset))
             elif _is_output(intake) and pool.wants(len(record.value)):
                 step = await pool.run(partial(gate.step, state, intake, now_ms))
@@ -127,11 +129,9 @@ def _is_output(intake: Intake) -> bool:
     return type(intake) is Event and intake.kind is Kind.OUTPUT
 
 
-def _put_aside(state: LaneState, record: Any, intake: Intake, now_ms: int) -> Step:
+def _put_aside(state: LaneState, record: Any, intake: Intake, *, code: DeadLetterCode, now_ms: int) -> Step:
     """The dead letter of a record whose step raised before."""
-    rejected = Rejected(
-        intake.position, DeadLetterCode.STEP_FAILED, "the step failed", record.key, record.value, intake.trace
-    )
+    rejected = Rejected(intake.position, code, "the step failed", record.key, record.value, intake.trace)
     return set_aside(state, rejected, now_ms)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -43,23 +44,37 @@ class CrashedError(GateError):
     code = "WORKER_CRASHED"
 
 
-def terms_for(settings: Settings, bundle: Bundle, scanner: Scanner) -> Terms:
-    """The terms that `settings` and `bundle` give.
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """The keys of a worker, 32 bytes each, read once."""
+
+    sample: bytes
+    payload: bytes | None
+    token: bytes | None
+
+
+def read_keys(settings: Settings) -> Keys:
+    """The keys that `settings` name.
 
     Raises:
-        SettingsError: there is no sample key.
+        SettingsError: there is no sample key, or a key cannot be read.
     """
-    sample_key, payload_key = settings.secret("sample_key"), settings.secret("payload_key")
-    if sample_key is None:
+    sample = settings.secret("sample_key")
+    if sample is None:
         raise SettingsError("there is no sample key", advice="set PENSTOCK_SAMPLE_KEY or PENSTOCK_SAMPLE_KEY_FILE")
+    return Keys(sample, settings.secret("payload_key"), settings.secret("token_key"))
+
+
+def terms_for(settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanner) -> Terms:
+    """The terms that settings, keys and a bundle give."""
     limits = Limits(
         hold_timeout_ms=int(settings.hold_timeout_s * 1000),
         verdict_retention_ms=int(settings.verdict_retention_s * 1000),
         verdict_most=settings.verdict_most,
         default_level=settings.default_autonomy_level,
     )
-    sealer = None if payload_key is None else Sealer(payload_key)
-    return Terms(bundle, scanner, sample_key, limits, sealer)
+    sealer = None if keys.payload is None else Sealer(keys.payload)
+    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token)
 
 
 class Worker:
@@ -71,6 +86,7 @@ class Worker:
         self._names = TopicNames(settings.topic_prefix)
         self.metrics = Metrics()
         self._scanner = Scanner()
+        self._keys: Keys | None = None
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
         self._pool = ScanPool(self._scanner)
@@ -91,9 +107,7 @@ class Worker:
             StalledError, CrashedError, InputLostError: it had to stop.
         """
         settings = self._settings
-        if settings.secret("sample_key") is None:
-            raise SettingsError("there is no sample key", advice="set PENSTOCK_SAMPLE_KEY or PENSTOCK_SAMPLE_KEY_FILE")
-        settings.secret("payload_key")
+        self._keys = read_keys(settings)
         await self.health.start(settings.health_host, settings.health_port)
         try:
             lanes = await require_topics(settings)
@@ -126,16 +140,17 @@ class Worker:
             problems.append("not started")
         else:
             problems += app.problems()
-        if self._feed.problem is not None:
-            problems.append(f"policy: {self._feed.problem}")
         bundle = self._feed.bundle
-        is_deciding = self._gate is not None and app is not None and not app.problems()
-        self.metrics.ready.set(1 if is_deciding and self._fatal is None else 0)
+        warnings: list[str] = []
+        if self._feed.problem is not None:
+            (problems if self._gate is None else warnings).append(f"policy: {self._feed.problem}")
+        self.metrics.ready.set(0 if problems else 1)
         if app is not None:
             self._show(app)
         return Health(
             is_alive=self._fatal is None,
             problems=tuple(problems),
+            warnings=tuple(warnings),
             snapshot=None if bundle is None else bundle.short,
             lanes=0 if app is None else len(app.lanes),
         )
@@ -152,7 +167,8 @@ class Worker:
             self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
 
     def _adopt(self, bundle: Bundle) -> None:
-        self._gate = Gate(terms_for(self._settings, bundle, self._scanner))
+        if self._keys is not None:
+            self._gate = Gate(terms_for(self._settings, self._keys, bundle=bundle, scanner=self._scanner))
         if self._app is not None:
             self._app.wake()
 

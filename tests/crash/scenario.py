@@ -18,7 +18,7 @@ from penstock.broker import EmbeddedKafka
 from streams.admin import apply_topics
 from streams.gate import Gate
 from streams.settings import PREFIX, load_settings
-from streams.worker import terms_for
+from streams.worker import read_keys, terms_for
 from tests.crash.checker import Checker
 from tests.crash.delivery import Activator, Traffic, Writer
 from tests.crash.drain import wait_until_decided
@@ -186,7 +186,11 @@ class Run:
     async def _check(self, outcome: Outcome, watcher: Watcher) -> None:
         started_s = time.monotonic()
         scanner = Scanner()
-        gates = {bundle.snapshot: Gate(terms_for(self._settings, bundle, scanner)) for bundle in self._bundles}
+        keys = read_keys(self._settings)
+        gates = {
+            bundle.snapshot: Gate(terms_for(self._settings, keys, bundle=bundle, scanner=scanner))
+            for bundle in self._bundles
+        }
         checker = Checker(self._settings, gates, lanes=self._plan.lanes)
         now_ms = time.time_ns() // 1_000_000
         outcome.verdict = await checker.check(watcher.seen, overdue_ms=now_ms)

@@ -95,7 +95,7 @@ class Feed:
     # No limit of time, because a busy machine must not change what a test sees.
     settings: Settings = field(default_factory=lambda: load_settings({}, batch_ms=5000))
     now_ms: int = NOW_MS
-    suspects: set[tuple[str, int]] = field(default_factory=set)
+    suspects: dict[tuple[str, int], DeadLetterCode] = field(default_factory=dict)
     queues: dict[str, InputQueue] = field(default_factory=lambda: {topic.name: InputQueue() for topic in INPUT_TOPICS})
 
     def __post_init__(self) -> None:
@@ -279,7 +279,11 @@ async def test_step_that_fails_names_topic_and_offset_and_never_the_payload(pool
 
 
 async def test_suspect_is_put_aside_and_everything_else_is_decided(pool: ScanPool) -> None:
-    feed = Feed(gate_of(scanner=FragileScanner()), suspects={(OUTPUTS_PRODUCED.name, 1), (ACTIONS_PROPOSED.name, 9)})
+    suspects = {
+        (OUTPUTS_PRODUCED.name, 1): DeadLetterCode.STEP_FAILED,
+        (ACTIONS_PROPOSED.name, 9): DeadLetterCode.RELEASE_TOO_LARGE,
+    }
+    feed = Feed(gate_of(scanner=FragileScanner()), suspects=suspects)
     feed.put(output("o1"), output("o2", "S3CR3T"), output("o3"))
 
     work = await feed.collect(pool)
@@ -307,7 +311,7 @@ async def test_stray_is_written_to_the_partition_of_its_agent(pool: ScanPool) ->
         reader=reader,
         clock=lambda: NOW_MS,
         pool=pool,
-        suspects=set(),
+        suspects={},
     )
 
     forwarded = {key: emits for key, emits in work.writes.items() if key[0] == ACTIONS_PROPOSED.name}
