@@ -117,11 +117,13 @@ def _unread(exc: orjson.JSONDecodeError) -> DecodeError:
     return DecodeError(DeadLetterCode.NOT_JSON, f"not JSON at byte {exc.pos}")
 
 
-def decode_object(raw: bytes) -> dict[str, Any]:
+def decode_object(raw: bytes, *, most_bytes: int | None = None) -> dict[str, Any]:
     """The JSON object in `raw`, read strictly.
 
+    `most_bytes` bounds what the object takes when it is written again: `1e15` grows to `1000000000000000.0`.
+
     Raises:
-        DecodeError: `NOT_JSON`, `NOT_OBJECT`, `TOO_DEEP`, `DUPLICATE_KEY` or `NUMBER_OUT_OF_RANGE`.
+        DecodeError: `NOT_JSON`, `NOT_OBJECT`, `TOO_DEEP`, `TOO_LARGE`, `DUPLICATE_KEY` or `NUMBER_OUT_OF_RANGE`.
     """
     try:
         value = orjson.loads(raw)
@@ -131,7 +133,10 @@ def decode_object(raw: bytes) -> dict[str, Any]:
         raise DecodeError(DeadLetterCode.NOT_OBJECT, "not a JSON object")
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
         raise DecodeError(DeadLetterCode.TOO_DEEP, f"nested deeper than {MAX_DEPTH}")
-    if orjson.dumps(value) == raw:
+    compact = orjson.dumps(value)
+    if most_bytes is not None and len(compact) > most_bytes:
+        raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {most_bytes} bytes when written out")
+    if compact == raw:
         # The compact form of what was read is what arrived: no key was dropped and no number changed.
         return value
     strict: dict[str, Any] = _STRICT.decode(raw.decode())

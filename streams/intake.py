@@ -167,7 +167,7 @@ class Reader:
             raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {self.max_event_bytes} bytes")
         if not _headers_fit(headers):
             raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
-        raw = decode_object(value)
+        raw = decode_object(value, most_bytes=self.max_event_bytes)
         plan = _PLANS[position.topic]
         if raw.get("kind") not in (None, plan.word):
             raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {plan.word} events")
