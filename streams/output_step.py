@@ -20,6 +20,10 @@ from streams.reasons import OUTPUT_FAILED_CLOSED, GateReason
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED, QUARANTINE
 
+# All paths of an output's findings together, characters: each is written up to four times, and an agent chooses the
+# names in them, so that a few findings below a long name would outgrow every topic.
+MAX_FIELD_CHARS = 64 * 1024
+
 CODES = {
     OutputDecision.ALLOW: VerdictCode.OUTPUT_ALLOWED,
     OutputDecision.REDACT: VerdictCode.OUTPUT_REDACTED,
@@ -88,6 +92,8 @@ def judge(terms: Terms, event: Event) -> Judged:
         return _held_back(GateReason.SENSITIVE_KEY, "a field's name holds what must not leave")
     except GateError as exc:
         return _held_back(GateReason.SCAN_FAILED, f"the scan failed ({exc.code})")
+    if sum(len(finding.field or "") for finding in findings) > MAX_FIELD_CHARS:
+        return _held_back(GateReason.SCAN_LIMIT, "the paths of its findings are too long to write down")
     verdict = terms.bundle.decide_output(event.fields, findings)
     if verdict.decision is OutputDecision.REDACT:
         try:

@@ -1,0 +1,86 @@
+"""Whatever the reader takes in can be written again: no event makes a step larger than its topics."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from streams.codec import DeadLetterCode
+from streams.intake import Event, Position, Reader, Rejected
+from streams.output_step import MAX_FIELD_CHARS
+from streams.state import LaneState
+from streams.topics import AUDIT, QUARANTINE, RECORD_BYTES
+from tests.streams import samples
+from tests.streams.samples import (
+    NOW_MS,
+    TOKEN,
+    TOPIC_OF,
+    OneLane,
+    action,
+    bundle_of,
+    gate_of,
+    output,
+    topics_of,
+    values,
+)
+
+# The largest that the settings allow for an event, bytes.
+LARGEST = 1024 * 1024
+
+
+def event_of(kind: str, name: str, text: str) -> bytes:
+    """An event of the largest size whose field `name` is as many copies of `text` in a list as fit."""
+    fields = (action(topic="job.support.refund") if kind == "action" else output()) | {name: "@"}
+    frame = json.dumps(fields).replace('"@"', "[@]")
+    copies = (LARGEST - len(frame)) // (len(text.encode()) + 1)
+    return frame.replace("@", ",".join([text] * copies)).encode()
+
+
+@pytest.mark.parametrize("text", ["1e15", "1E9", "-1e15", "0.1e16", "[1e15]"])
+@pytest.mark.parametrize(("kind", "name"), [("action", "context"), ("output", "content")])
+def test_event_that_grows_beyond_the_limit_when_written_is_too_large(kind: str, name: str, text: str) -> None:
+    position = Position(TOPIC_OF[kind], 0, 0)
+
+    intake = Reader(1, LARGEST).read(position, key=None, value=event_of(kind, name, text), headers=())
+
+    assert isinstance(intake, Rejected)
+    assert intake.code is DeadLetterCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("text", ["0.5", '"\\u0001"', '"\\u00e9"', '"€"', "{}", '"x"', f'"{TOKEN}"', '{"a":"b"}', "1"])
+@pytest.mark.parametrize(("kind", "name"), [("action", "context"), ("output", "content")])
+def test_largest_event_fits_into_every_record_that_it_leads_to(kind: str, name: str, text: str) -> None:
+    gate = gate_of(bundle_of(audit=samples.AUDIT))
+    position = Position(TOPIC_OF[kind], 0, 0)
+    intake = Reader(1, LARGEST).read(position, key=None, value=event_of(kind, name, text), headers=())
+    assert isinstance(intake, Event)
+
+    state = LaneState(0)
+    step = gate.step(state, intake, NOW_MS)
+
+    sizes = [len(effect.value or b"") for effect in step.effects]
+    sizes += [len(value or b"") for _, value in state.take_changes(NOW_MS)]
+    assert max(sizes) < RECORD_BYTES
+
+
+@pytest.mark.parametrize("content", [{"k" * 2_000: [TOKEN] * 100}, {"\x01" * 2_000: [TOKEN] * 100}])
+def test_output_whose_findings_have_endless_paths_is_held_back_without_them(content: Any) -> None:
+    step = OneLane().give(output(content=content))
+
+    assert topics_of(step) == [QUARANTINE.name, AUDIT.name]
+    held = values(step.effects, QUARANTINE.name)[0]
+    assert (held["reason_code"], held["findings"]) == ("scan_limit", [])
+    assert ("fail_closed", "scan_limit") in step.facts
+
+
+def test_paths_at_their_limit_are_written() -> None:
+    content = {"k" * 1000: [TOKEN] * 60}
+
+    step = OneLane().give(output(content=content))
+
+    result = orjson.loads(step.effects[0].value or b"")
+    assert result["output_safety_decision"] == "REDACT"
+    assert sum(len(finding["field"]) for finding in result["findings"]) <= MAX_FIELD_CHARS
