@@ -54,7 +54,7 @@ ROUND: Final = (
 # Every third round a broker that hangs takes the place of the burst.
 PAUSED_BROKER_EVERY: Final = 3
 # Enough that lanes pause their partitions.
-BURST_RECORDS: Final = 30_000
+BURST_RECORDS: Final = 24_000
 # A trap that did not snap after this is left alone, seconds.
 TRAP_TIMEOUT_S: Final = 30.0
 # How long before the end of the chaos the last fault may begin, seconds.
