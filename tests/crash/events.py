@@ -93,6 +93,11 @@ class Load:
             "amount_usd": self._random.randrange(1000),
             "confidence": round(self._random.random(), 2),
         }
+        dice = self._random.random()
+        if dice < 0.02:
+            fields["deadline"] = "2020-01-01T00:00:00Z"
+        elif dice < 0.04:
+            fields["deadline"] = "2099-01-01T00:00:00Z"
         self._actions.append(fields)
         return fields
 
@@ -126,7 +131,7 @@ class Load:
         return self._message(ACTIONS_OUTCOMES.name, fields)
 
     def _output(self) -> Message:
-        fields = {
+        fields: dict[str, Any] = {
             "output_id": f"o{self._count}",
             "job_id": f"j{self._count}",
             "agent_id": self._random.choice(self._agents),
@@ -134,6 +139,8 @@ class Load:
             "audience": "customer",
             "content": self._random.choice(_TEXTS),
         }
+        if self._random.random() < 0.05:
+            fields["sequence"] = 0
         self._outputs.append(fields)
         return self._message(OUTPUTS_PRODUCED.name, fields)
 

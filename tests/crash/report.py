@@ -30,6 +30,8 @@ def table(plan: Plan, outcome: Outcome) -> str:
         ("workers added, removed", f"{faults[FaultKind.ADD]}, {faults[FaultKind.REMOVE]}"),
         ("workers that ended by themselves", faults["ended by itself"]),
         ("workers deaf to SIGTERM", faults["deaf to SIGTERM"]),
+        ("fencings", _logged(outcome, "lane_reopened fenced")),
+        ("lanes reopened in all", _logged(outcome, "lane_reopened")),
         ("records not written", outcome.not_written),
         ("drained after, seconds", round(outcome.drain_s, 1)),
         ("checked in, seconds", round(outcome.check_s, 1)),
@@ -41,6 +43,10 @@ def table(plan: Plan, outcome: Outcome) -> str:
     lines += ["longest silences of a lane", *_silences(outcome)]
     lines += verdict.told
     return "\n".join(lines)
+
+
+def _logged(outcome: Outcome, start: str) -> int:
+    return sum(count for name, count in outcome.logged.items() if name.startswith(start))
 
 
 def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
