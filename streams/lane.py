@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import orjson
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError, ProducerFenced
 
 from detectors.errors import GateError
 from streams.clock import Clock
@@ -343,7 +343,8 @@ class Lane:
 
 def _cause(exc: Exception) -> str:
     """The closed set of causes for which a lane opens again."""
-    if isinstance(exc, ProducerFenced):
+    # aiokafka ends the transaction of a fenced producer behind our back; the next call then finds none.
+    if isinstance(exc, ProducerFenced | IllegalOperation):
         return "fenced"
     if isinstance(exc, StepFailedError):
         return "step"
