@@ -174,7 +174,8 @@ class Saboteur:
         targets = self._fleet.healthy()
         target = choice.choice(targets) if targets else None
         if kind in (FaultKind.BROKER_KILL, FaultKind.BROKER_PAUSE):
-            self._spawn(self._hurt_broker(kind, planned.length_s))
+            index = choice.randrange(len(self._broker.pids))
+            self._spawn(self._hurt_broker(kind, planned.length_s, index))
         elif kind is FaultKind.POLICY:
             self._spawn(self._switch_policy())
         elif kind is FaultKind.BURST:
@@ -242,24 +243,24 @@ class Saboteur:
             self._fleet.resume(worker)
             self._tell(f"SIGCONT {worker.name}")
 
-    async def _hurt_broker(self, kind: FaultKind, length_s: float) -> None:
+    async def _hurt_broker(self, kind: FaultKind, length_s: float, index: int) -> None:
         async with self._broker_lock:
             if kind is FaultKind.BROKER_PAUSE:
-                await asyncio.to_thread(self._broker.pause)
-                self._count(kind, f"SIGSTOP broker for {length_s:.1f} s")
+                await asyncio.to_thread(self._broker.pause, index)
+                self._count(kind, f"SIGSTOP broker {index} for {length_s:.1f} s")
                 try:
                     await asyncio.sleep(length_s)
                 finally:
-                    await asyncio.to_thread(self._broker.resume)
-                self._tell("SIGCONT broker")
+                    await asyncio.to_thread(self._broker.resume, index)
+                self._tell(f"SIGCONT broker {index}")
                 return
-            await asyncio.to_thread(self._broker.kill)
-            self._count(kind, f"kill -9 broker, down for {length_s:.0f} s")
+            await asyncio.to_thread(self._broker.kill, index)
+            self._count(kind, f"kill -9 broker {index}, down for {length_s:.0f} s")
             try:
                 await asyncio.sleep(length_s)
             finally:
-                await asyncio.to_thread(self._broker.restart)
-            self._tell("broker is back")
+                await asyncio.to_thread(self._broker.restart, index)
+            self._tell(f"broker {index} is back")
 
     async def _switch_policy(self) -> None:
         with suppress(KafkaError, OSError, TimeoutError):

@@ -56,6 +56,7 @@ class Plan:
     rate: float = 500.0
     workers: int = 3
     lanes: int = 4
+    brokers: int = 1
     every_s: float = 7.0
     script: tuple[Planned, ...] | None = None
 
@@ -135,7 +136,7 @@ class Run:
     async def run(self) -> Outcome:
         """Run the plan and check it. Nothing that it started is running afterwards."""
         outcome, plan, settings = Outcome(), self._plan, self._settings
-        await apply_topics(settings, lanes=plan.lanes)
+        await apply_topics(settings, lanes=plan.lanes, replication=plan.brokers)
         activator = Activator(settings, self._bundles)
         await activator.activate_next()
         fleet = Fleet(settings, self._environ, self._folder)

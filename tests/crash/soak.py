@@ -29,7 +29,7 @@ def say(text: str) -> None:
 
 def soak(plan: Plan, folder: Path) -> Outcome:
     """Run a plan on a broker of its own; worker logs stay in `folder`."""
-    broker = EmbeddedKafka(heap_mb=512)
+    broker = EmbeddedKafka(brokers=plan.brokers, heap_mb=512 if plan.brokers == 1 else 256)
     broker.start()
     try:
         return asyncio.run(Run(plan, broker, folder, say=say).run())
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=500.0, help="records a second")
     parser.add_argument("--workers", type=int, default=3, help="workers that are kept running")
     parser.add_argument("--lanes", type=int, default=4, help="partitions of each topic")
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="brokers; three replicate each topic")
     parser.add_argument("--every", type=float, default=EVERY_S, help="seconds between faults on average")
     parser.add_argument("--logs", type=Path, default=None, help="folder for worker logs (default: a temporary one)")
     given = parser.parse_args()
@@ -54,6 +55,7 @@ def main() -> int:
         rate=given.rate,
         workers=given.workers,
         lanes=given.lanes,
+        brokers=given.brokers,
         every_s=given.every,
     )
     with tempfile.TemporaryDirectory(prefix="penstock-soak-") as temporary:
