@@ -57,6 +57,11 @@ class Profile:
         return family in self.families
 
 
+# How much of a field's name stands before each of its leaves, characters: as far back as context is looked for. More of
+# it would be scanned again with every leaf below.
+MAX_LABEL_CHARS = 64
+
+
 class Scanner:
     """Finds credentials, personal data and internal data; built once, safe to share between threads.
 
@@ -284,8 +289,8 @@ def _label(node: Node) -> str:
     """The field names above a leaf as text before it, so that they are context and assignment alike."""
     if not node.name:
         return ""
-    owner = f"{node.owner} " if node.owner else ""
-    return f"{owner}{node.name}: "
+    owner = f"{node.owner[-MAX_LABEL_CHARS:]} " if node.owner else ""
+    return f"{owner}{node.name[-MAX_LABEL_CHARS:]}: "
 
 
 def _is_below(path: str, marked: list[str]) -> bool:

@@ -61,7 +61,9 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     if is_late:
         decision["reason_code"] = GateReason.DEADLINE_PASSED.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision])
-    record.note_seen(tool, topic)
+    if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
+        # A refused or held proposal is no first time: else an agent could use it up with one that harms nobody.
+        record.note_seen(tool, topic)
     record.note_attempt(event.digest, step.now_ms)
     state.put_agent(event.agent_id, record)
     _carry_out(terms, step, event, verdict=verdict, decision=decision, derived=derived)

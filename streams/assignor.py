@@ -40,7 +40,11 @@ class LaneAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka
         return {
             member: ConsumerProtocolMemberAssignment(
                 cls.version,
-                [(topic, [lane for lane in dealt[member] if lane in partitions[topic]]) for topic in topics],
+                [
+                    (topic, [lane for lane in dealt[member] if lane in partitions[topic]])
+                    for topic in topics
+                    if topic in members[member].subscription
+                ],
                 b"",
             )
             for member in members

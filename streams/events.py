@@ -50,8 +50,17 @@ def _time(value: object) -> object:
     return value
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# No control, format (zero-width, bidi override) or line separating character: what a person reads is what is compared.
+# Source: Unicode 15.1, general categories Cc, Cf, Zl and Zp; written out, as not every reader of the schema has \p.
+_UNPRINTABLE: Final = (
+    "\\x00-\\x1f\\x7f-\\x9f\\xad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+PRINTABLE: Final = f"^[^{_UNPRINTABLE}]+$"
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=PRINTABLE)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
 Unit = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]

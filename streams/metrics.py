@@ -82,7 +82,7 @@ class Metrics:
             self.fail_closed.labels(reason)
         for kind in ("action", "output", "outcome", "review"):
             self.duplicates.labels(kind)
-        for kind in ("action", "output"):
+        for kind in ("action", "output", "review"):
             self.conflicts.labels(kind)
         for status in OutcomeStatus:
             self.outcomes.labels(status.value)

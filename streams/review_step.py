@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from policies.constraints import ConstraintConflictError, merge
 from policies.decisions import Decision, Derived, Verdict
 from streams.action_step import emit_cleared, emit_refused, remember, resolved
 from streams.effects import Step
@@ -23,9 +24,11 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
     state, review = step.state, event.fields
     # Review ids belong to their reviewer, so that nobody can use up another one's.
     review_key = id_hash("review", review["reviewer"]["id"], review["review_id"])
-    if state.verdicts.get(review_key) is not None:
-        step.audit("duplicate", "review", {"of": "review", "id": review["review_id"]})
-        step.count("duplicate", "review")
+    given = state.verdicts.get(review_key)
+    if given is not None:
+        kind = "duplicate" if given.digest == event.digest else "conflict"
+        step.audit(kind, "review", {"of": "review", "id": review["review_id"], "verdict": given.code.name.lower()})
+        step.count(kind, "review")
         return
     state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN)
     hold = state.holds.get(review["target"]["id"])
@@ -78,7 +81,7 @@ def _seen(review: dict[str, Any]) -> dict[str, Any]:
 def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
     state = step.state
     decided_by = {"kind": "reviewer", "reviewers": [review["reviewer"]["id"]], "review_id": review["review_id"]}
-    denial = _denial_now(terms, hold)
+    denial, constraints = _judged_again(terms, hold)
     by_policy: dict[str, Any] = {}
     if review["verdict"] != ReviewVerdict.APPROVE:
         code, reason_code, reason = VerdictCode.REJECTED, GateReason.REJECTED_BY_REVIEWER, "a reviewer denied it"
@@ -94,7 +97,11 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         }
     else:
         code, reason_code, reason = VerdictCode.APPROVED, GateReason.APPROVED_BY_REVIEWER, "a reviewer approved it"
-        decision = Decision.ALLOW_WITH_CONSTRAINTS if hold.decision["constraints"] else Decision.ALLOW
+        decision = Decision.ALLOW_WITH_CONSTRAINTS if constraints else Decision.ALLOW
+        by_policy = {"constraints": constraints}
+        record = state.agent(hold.agent_id)
+        record.note_seen(hold.action.get("tool"), hold.action["topic"])
+        state.put_agent(hold.agent_id, record)
     state.close_hold(hold.hold_id)
     outcome = {
         **resolved(
@@ -114,9 +121,19 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
     step.count("decision", "hold", decision.value)
 
 
-def _denial_now(terms: Terms, hold: Hold) -> Verdict | None:
-    """The denial that the policy in force gives the held action; an unchanged policy is not asked again."""
+def _judged_again(terms: Terms, hold: Hold) -> tuple[Verdict | None, dict[str, Any]]:
+    """The denial that the policy in force gives the held action, if it does, and the constraints of its release.
+
+    An unchanged policy is not asked again. A changed one can only make the release stricter: its constraints are merged
+    with those of the hold, and where nobody could obey both, that is a denial.
+    """
+    before: dict[str, Any] = hold.decision["constraints"]
     if hold.snapshot == terms.bundle.snapshot:
-        return None
+        return None, before
     verdict = terms.bundle.decide(hold.action, Derived(**hold.derived))
-    return verdict if verdict.decision is Decision.DENY else None
+    if verdict.decision is Decision.DENY:
+        return verdict, before
+    try:
+        return None, dict(merge([found for found in (before, verdict.constraints) if found]))
+    except ConstraintConflictError:
+        return verdict, before

@@ -86,6 +86,8 @@ async def collect(
         work.add(step)
     started_s = yielded_s = loop.time()
     for topic, record, position in _turns(queues):
+        if record.offset < work.positions.get(topic, 0):
+            continue  # a rewind while this transaction was being collected has queued it again
         intake = read_record(reader, topic, state.partition, record)
         try:
             if (topic, record.offset) in suspects:

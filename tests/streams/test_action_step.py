@@ -228,16 +228,25 @@ def test_first_time_is_per_agent_tool_and_topic() -> None:
         {"action_id": "a1"},
         {"action_id": "a2", "arguments": {"id": 8}},
         {"action_id": "a3", "tool": "other"},
-        {"action_id": "a4", "topic": "job.first.y"},
+        {"action_id": "a4", "topic": "job.crm.list"},
         {"action_id": "a5", "agent": "agent-2"},
     ]
 
     for fields in tries:
-        lane.give(action(**({"topic": "job.first.x"} | fields)))
+        lane.give(action(**({"topic": "job.crm.read"} | fields)))
 
     audit = lane.values(AUDIT.name)
     assert [entry["derived"]["first_time"] for entry in audit] == [True, False, True, True, True]
-    assert [entry["decision"]["rule_id"] for entry in audit] == ["first", "rest", "first", "first", "first"]
+
+
+@pytest.mark.parametrize("topic", ["job.first.x", "job.crm.delete"])
+def test_held_or_refused_proposal_uses_up_no_first_time(topic: str) -> None:
+    lane = OneLane()
+
+    lane.give(action("a1", topic))
+    lane.give(action("a2", topic, arguments={"id": 8}))
+
+    assert [entry["derived"]["first_time"] for entry in lane.values(AUDIT.name)] == [True, True]
 
 
 def test_level_of_an_agent_without_a_record_is_the_default_one() -> None:
