@@ -7,7 +7,7 @@ import pytest
 from streams.state import LaneState
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, AUDIT
 from tests.streams import samples
-from tests.streams.samples import OneLane, action, bundle_of, gate_of, review
+from tests.streams.samples import action, bundle_of, gate_of, review
 from tests.streams.test_review_step import conflict_of, holding
 
 LIMITED = samples.RULES.replace(
