@@ -51,15 +51,14 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         retry_count=record.retries(event.digest, step.now_ms),
     )
     verdict = terms.bundle.decide(event.fields, derived)
-    deadline_ms = _deadline_ms(event)
-    is_late = deadline_ms is not None and deadline_ms <= step.now_ms
-    if is_late:
-        verdict = _too_late(verdict)
+    refusal = _refusal(terms, step, event, verdict)
+    if refusal is not None:
+        verdict = _denied(verdict, *REFUSALS[refusal])
     sample = draw(terms.bundle, action_id, derived=derived, verdict=verdict, key=terms.sample_key)
     is_sampled = sample is not None and sample.selected
     decision = decision_event(terms, step, event, verdict, is_sampled=is_sampled)
-    if is_late:
-        decision["reason_code"] = GateReason.DEADLINE_PASSED.value
+    if refusal is not None:
+        decision["reason_code"] = refusal.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision])
     if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
         # A refused or held proposal is no first time: else an agent could use it up with one that harms nobody.
@@ -93,15 +92,28 @@ def _deadline_ms(event: Event) -> int | None:
     return None if deadline is None else int(datetime.fromisoformat(deadline).timestamp() * 1000)
 
 
-def _too_late(verdict: Verdict) -> Verdict:
+def _refusal(terms: Terms, step: Step, event: Event, verdict: Verdict) -> GateReason | None:
+    """Why the gate refuses what policy would let pass or hold; None when it does not."""
+    deadline_ms = _deadline_ms(event)
+    if deadline_ms is not None and deadline_ms <= step.now_ms:
+        return GateReason.DEADLINE_PASSED
+    is_held = verdict.decision is Decision.REQUIRE_APPROVAL
+    if is_held and step.state.open_holds(event.agent_id) >= terms.limits.holds_per_agent:
+        return GateReason.TOO_MANY_HOLDS
+    return None
+
+
+# Reason and remediation of what the gate refuses by itself.
+REFUSALS: Final = {
+    GateReason.DEADLINE_PASSED: ("the action came after its own deadline", "propose it again with a later deadline"),
+    GateReason.TOO_MANY_HOLDS: ("too many actions of this agent wait for a person", "wait until some are decided"),
+}
+
+
+def _denied(verdict: Verdict, reason: str, remediation: str) -> Verdict:
     """A denial instead of the verdict, whatever that was."""
     return verdict._replace(
-        decision=Decision.DENY,
-        reason="the action came after its own deadline",
-        rule_id=None,
-        document=None,
-        constraints={},
-        remediation="propose it again with a later deadline",
+        decision=Decision.DENY, reason=reason, rule_id=None, document=None, constraints={}, remediation=remediation
     )
 
 

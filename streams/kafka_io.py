@@ -10,6 +10,7 @@ from typing import Any, Final
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.producer import sender
 
 from detectors.errors import GateError
 from streams.effects import Emit
@@ -23,6 +24,9 @@ REQUEST_TIMEOUT_MS: Final = 20_000
 # soon.
 RETRY_BACKOFF_MS: Final = 20
 START_TIMEOUT_S: Final = 30.0
+# A transaction that begins while the markers of the one before are still being written is told to ask again; aiokafka
+# does so after 20 ms, which would be most of a small transaction's time. Seconds.
+NEXT_TRANSACTION_PAUSE_S: Final = 0.004
 STOP_TIMEOUT_S: Final = 3.0
 # Reading a whole partition back may take this long without a record before it counts as stuck, seconds.
 READ_STALL_S: Final = 60.0
@@ -50,6 +54,8 @@ def unreachable(settings: Settings) -> KafkaUnreachableError:
 
 def lane_producer(settings: Settings, partition: int) -> Any:
     """A transactional producer whose start fences every earlier owner of the lane."""
+    # aiokafka 0.14 has this as a constant of the module and no option for it.
+    sender.BACKOFF_OVERRIDE = NEXT_TRANSACTION_PAUSE_S
     return aiokafka.AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap,
         transactional_id=f"{settings.application}/{settings.topic_prefix}/{partition}",

@@ -316,10 +316,11 @@ class Lane:
             for topic, position in work.positions.items()
         }
         await producer.begin_transaction()
-        await asyncio.gather(
-            send_all(producer, writes),
-            *([producer.send_offsets_to_transaction(offsets, context.settings.application)] if offsets else []),
-        )
+        # One after the other: while the coordinator notes the offsets, a partition leader that asks it about the
+        # transaction is told to wait, and the write is tried again 20 ms later.
+        await send_all(producer, writes)
+        if offsets:
+            await producer.send_offsets_to_transaction(offsets, context.settings.application)
         await producer.commit_transaction()
         self._committed(work)
 

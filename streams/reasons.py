@@ -13,6 +13,7 @@ class GateReason(StrEnum):
 
     ID_CONFLICT = "id_conflict"
     DEADLINE_PASSED = "deadline_passed"
+    TOO_MANY_HOLDS = "too_many_holds"
     HOLD_EXPIRED = "hold_expired"
     APPROVED_BY_REVIEWER = "approved_by_reviewer"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"

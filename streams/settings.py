@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     hold_timeout_s: float = Field(
         default=4 * 60 * 60.0, gt=0, le=30 * 86400, description="How long an action waits for a person, seconds."
     )
+    holds_per_agent: int = Field(
+        default=1000, ge=1, le=100_000, description="Open holds of one agent at most; a further one is denied."
+    )
     verdict_retention_s: float = Field(
         default=7 * 86400.0,
         ge=60,

@@ -124,6 +124,7 @@ class LaneState:
     holds: dict[str, Hold] = field(default_factory=dict)
     agents: dict[str, AgentRecord] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
+    _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
@@ -149,17 +150,32 @@ class LaneState:
         Raises:
             KeyError: no such hold.
         """
-        hold = self.holds.pop(hold_id)
-        del self._held[hold.agent_id, hold.action["action_id"]]
+        hold = self._take_hold(hold_id)
         self._touched[HOLD_PREFIX + hold_id] = None
         return hold
+
+    def open_holds(self, agent_id: str) -> int:
+        """How many holds of an agent are open."""
+        return self._open_holds.get(agent_id, 0)
 
     def hold_of(self, agent_id: str, action_id: str) -> Hold | None:
         """The open hold of an action, or None."""
         hold_id = self._held.get((agent_id, action_id))
         return None if hold_id is None else self.holds[hold_id]
 
+    def _take_hold(self, hold_id: str) -> Hold:
+        hold = self.holds.pop(hold_id)
+        del self._held[hold.agent_id, hold.action["action_id"]]
+        left = self._open_holds[hold.agent_id] - 1
+        if left:
+            self._open_holds[hold.agent_id] = left
+        else:
+            del self._open_holds[hold.agent_id]
+        return hold
+
     def _add_hold(self, hold: Hold) -> None:
+        if hold.hold_id not in self.holds:
+            self._open_holds[hold.agent_id] = self.open_holds(hold.agent_id) + 1
         self.holds[hold.hold_id] = hold
         self._held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
         heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
@@ -237,8 +253,7 @@ class LaneState:
             if value is not None:
                 self._add_hold(Hold.from_json(decode(value)))
             elif name in self.holds:
-                hold = self.holds.pop(name)
-                del self._held[hold.agent_id, hold.action["action_id"]]
+                self._take_hold(name)
         elif key.startswith(AGENT_PREFIX):
             name = key.removeprefix(AGENT_PREFIX)
             if value is None:

@@ -20,6 +20,7 @@ class Limits:
     verdict_retention_ms: int = 7 * DAY_MS
     verdict_most: int = 1_000_000
     default_level: int = 0
+    holds_per_agent: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

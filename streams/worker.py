@@ -72,6 +72,7 @@ def terms_for(settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanne
         verdict_retention_ms=int(settings.verdict_retention_s * 1000),
         verdict_most=settings.verdict_most,
         default_level=settings.default_autonomy_level,
+        holds_per_agent=settings.holds_per_agent,
     )
     sealer = None if keys.payload is None else Sealer(keys.payload)
     return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token)

@@ -1,12 +1,13 @@
-"""An action's own deadline: nothing is released past it, and no hold lasts longer."""
+"""What the gate refuses by itself: what is late, and more holds of one agent than a person could read."""
 
 from __future__ import annotations
 
 import pytest
 
 from streams.effects import timestamp
+from streams.terms import Limits
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED
-from tests.streams.samples import HOUR_MS, NOW_MS, OneLane, action
+from tests.streams.samples import HOUR_MS, NOW_MS, OneLane, action, gate_of, review
 
 
 @pytest.mark.parametrize("late_ms", [0, 1, HOUR_MS])
@@ -41,3 +42,20 @@ def test_hold_ends_at_the_deadline_of_its_action() -> None:
 
     (refused,) = lane.values(ACTIONS_REFUSED.name)
     assert refused["decision"]["reason_code"] == "hold_expired"
+
+
+def test_agent_with_too_many_holds_is_refused_until_one_is_decided() -> None:
+    lane = OneLane(gate_of(limits=Limits(holds_per_agent=2)))
+    for number in range(3):
+        lane.give(action(f"a{number}", "job.support.refund", arguments={"id": number}))
+    lane.give(action("b0", "job.support.refund", agent="agent-2"))
+
+    (refused,) = lane.values(ACTIONS_REFUSED.name)
+    assert (refused["action_id"], refused["decision"]["reason_code"]) == ("a2", "too_many_holds")
+    requests = lane.values(APPROVALS_REQUESTED.name)
+    assert [request["action"]["action_id"] for request in requests] == ["a0", "a1", "b0"]
+
+    lane.give(review(requests[0]))
+    lane.give(action("a3", "job.support.refund", arguments={"id": 9}))
+
+    assert lane.values(APPROVALS_REQUESTED.name)[-1]["action"]["action_id"] == "a3"
