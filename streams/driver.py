@@ -21,6 +21,10 @@ from streams.assignor import LaneAssignor
 
 # How long the broker may wait for data before it answers a fetch, milliseconds; it answers at once when there is some.
 FETCH_WAIT_MS = 100
+# After a fetch of fewer records than this, the next one waits a little: else each record that trickles in is a fetch of
+# its own, for the broker as for us. Records; seconds.
+COALESCE_UNDER = 200
+COALESCE_S = 0.005
 # A group without offsets has no position until its lane seeks; look again after this long, seconds.
 NO_OFFSET_PAUSE_S = 0.05
 
@@ -135,6 +139,8 @@ class LaneConsumer(faust_driver.Consumer):  # type: ignore[misc]
                     break
                 for tp, batch in batches.items():
                     await self._deliver(TP(*tp), batch)
+                if 0 < sum(len(batch.records) for batch in batches.values()) < COALESCE_UNDER:
+                    await asyncio.sleep(COALESCE_S)
         except (asyncio.CancelledError, *self.consumer_stopped_errors):
             if not self.app.should_stop:
                 raise
