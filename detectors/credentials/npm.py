@@ -1,6 +1,6 @@
 """npm access tokens.
 
-Source: https://docs.npmjs.com/about-access-tokens
+Source: npm Docs, "About access tokens".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""PyPI API tokens: a macaroon whose base64 begins with the location `pypi.org` or `test.pypi.org`.
+"""PyPI API tokens: a macaroon whose base64 begins with the location of the index or of its test instance.
 
-Source: https://pypi.org/help/#apitoken
+Source: PyPI Help, "How can I use API tokens to authenticate with PyPI?".
 """
 
 from __future__ import annotations

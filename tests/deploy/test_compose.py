@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,14 @@ def test_example_policy_loads() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy" / "policy").glob("*.yaml")}
     assert files
     load_bundle(files)
+
+
+@pytest.mark.parametrize("service", sorted(name for name in SERVICES if name in ("topics", "policy", "gate")))
+def test_command_of_a_service_is_one_that_the_program_takes(service: str) -> None:
+    """The program itself parses it; it then ends where it needs Kafka, a folder or a key, and never as wrong usage."""
+    command = [sys.executable, "-m", "penstock", *SERVICES[service]["command"]]
+    environ = {"PATH": "", "PENSTOCK_BOOTSTRAP": "127.0.0.1:1", "PENSTOCK_HEALTH_PORT": "0"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (2, 3)
+    assert "penstock: error:" in done.stderr
+    assert "Usage:" not in done.stderr
