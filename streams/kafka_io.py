@@ -139,19 +139,30 @@ async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit]]) 
 
     # INVARIANT: every future is awaited before the commit; aiokafka commits even when a batch has failed.
     """
-    futures = []
+    futures: list[asyncio.Future[Any]] = []
+
+    async def send(batch: Any, topic: str, partition: int) -> None:
+        batch.close()
+        future = await producer.send_batch(batch, topic, partition=partition)
+        # When another batch fails first, nobody else asks this one how it ended.
+        future.add_done_callback(_looked_at)
+        futures.append(future)
+
     for (topic, partition), emits in writes.items():
         batch = producer.create_batch()
         for emit in emits:
             if _append(batch, emit) is None:
-                batch.close()
-                futures.append(await producer.send_batch(batch, topic, partition=partition))
+                await send(batch, topic, partition)
                 batch = producer.create_batch()
                 if _append(batch, emit) is None:
                     raise ValueError("a record is larger than a batch")
-        batch.close()
-        futures.append(await producer.send_batch(batch, topic, partition=partition))
+        await send(batch, topic, partition)
     await asyncio.gather(*futures)
+
+
+def _looked_at(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _append(batch: Any, emit: Emit) -> Any:
