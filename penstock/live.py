@@ -244,6 +244,8 @@ def _counts(counts: list[tuple[str, int]], rows: int) -> RenderableType:
 
 def _set_aside(model: LiveModel, rows: int) -> RenderableType:
     fixed = [("audit samples", model.samples), ("duplicates", model.kinds["duplicate"])]
+    if model.unreadable:
+        fixed.append(("unreadable audit records", model.unreadable))
     letters = [(f"dead: {code}", count) for code, count in model.dead_letters.most_common()]
     return _counts([*fixed, *letters], rows)
 

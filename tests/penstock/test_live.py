@@ -55,6 +55,14 @@ def test_picture_names_every_decision_and_what_waits(view: LiveView, width: int,
         assert word in text
 
 
+def test_audit_records_that_cannot_be_read_are_told() -> None:
+    model = busy_model()
+    model.unreadable = 2
+    shown = LiveView(model, READY, "127.0.0.1:23456", NOW_MS, NOW_MS + 20_000)
+
+    assert "unreadable" in "\n".join(picture(shown, 120, 40))
+
+
 def test_latest_decision_stands_first(view: LiveView) -> None:
     lines = picture(view, 120, 40)
     row = next(index for index, line in enumerate(lines) if "latest decisions" in line) + 1
