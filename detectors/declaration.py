@@ -6,8 +6,8 @@ holds no trigger costs microseconds however many detectors there are, and one th
 
 How to write one:
 
-- A **trigger** is a superset: wherever `find` would claim something, a trigger must be hit. A plain string is a literal,
-  any case. `regex(...)` is for shapes. It is read as bytes by three engines (Hyperscan, RE2, `re`), so: no lookaround,
+- A **trigger** is a superset: wherever `find` would claim something, a trigger must be hit. A plain string is a
+  literal, any case. `regex(...)` is for shapes. It is read as bytes by three engines (Hyperscan, RE2, `re`), so: no lookaround,
   no backreference, ASCII classes, `(?i)` is implied, and repeats stop at the least count (`[a-z0-9]{20}`, never
   `{20,40}` or `+` at the end), because every further character would be another hit. The more of the format the trigger
   holds, the less often the detector is woken in vain: `dapi[a-f0-9]{32}` rather than `dapi`.
@@ -36,6 +36,9 @@ Span = tuple[int, int]
 
 #: `find(text, start, end)`: what is confirmed in a part of a text, with offsets in the text.
 Find = Callable[[str, int, int], Iterable[Span | Claim]]
+
+#: The same where all that is confirmed is spans.
+SpanFind = Callable[[str, int, int], Iterator[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Declaration:
     score: float = 0.8
 
 
-def search(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool] | None = None) -> Find:
+def search(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool] | None = None) -> SpanFind:
     """A `find` that is one pattern; its group `secret` is the span, else the whole match.
 
     >>> list(search(re.compile("[0-9]+"))("a 12 b 34", 0, 4))
