@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policies.approval_documents import (
+    ApprovalClass,
+    EvidenceContract,
+    FatigueControls,
+    Person,
+    QueuePolicy,
+    Risk,
+    Team,
+    Timeout,
+)
 from policies.decisions import Decision, FindingAction, OutputDecision
 from policies.paths import Part, PathPattern
 
@@ -166,6 +176,29 @@ class OutputRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassRule:
+    """Held actions that match are of the class and need so many people; of several rules the strictest counts."""
+
+    match: Match
+    approval_class: ApprovalClass
+    approvers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """The approval sections of a document, or of a whole bundle; None is a section that is not there."""
+
+    queue: QueuePolicy | None = None
+    routing: Mapping[str, str] | None = None
+    fatigue: FatigueControls | None = None
+    evidence: EvidenceContract | None = None
+    timeouts: Mapping[Risk, Timeout] | None = None
+    classes: tuple[ClassRule, ...] | None = None
+    teams: Mapping[str, Team] | None = None
+    people: Mapping[str, Person] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All that one file said."""
 
@@ -177,3 +210,4 @@ class Document:
     defaults: Mapping[str, object] = field(default_factory=dict)
     output_rules: tuple[OutputRule, ...] | None = None
     field_rules: tuple[OutputRule, ...] | None = None
+    approvals: Approvals | None = None

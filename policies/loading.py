@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from policies.documents import Document
 from policies.errors import PolicyLoadError, Problem, ProblemCode
 from policies.globs import quoted
 from policies.json_nodes import parse_json
 from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
+from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
@@ -24,13 +25,11 @@ _CANONICAL_VERSION = 1
 
 _KNOWN = (
     "version", "description", "rules", "invariants", "autonomy_levels", "promotion_criteria", "demotion_triggers",
-    "audit", "action_classes", "defaults", "output_rules", "field_rules",
+    "audit", "action_classes", "defaults", "output_rules", "field_rules", *SECTIONS,
 )  # fmt: skip
-_APPROVALS = "approval settings"
 _WORKFLOW = "a workflow"
 _LATER = {
-    "approval_queue_policy": _APPROVALS, "routing": _APPROVALS, "fatigue_controls": _APPROVALS,
-    "evidence_contract": _APPROVALS, "name": _WORKFLOW, "trigger": _WORKFLOW, "steps": _WORKFLOW,
+    "name": _WORKFLOW, "trigger": _WORKFLOW, "steps": _WORKFLOW,
 }  # fmt: skip
 
 
@@ -142,6 +141,7 @@ def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
         defaults=parse_defaults(reader, get("defaults")),
         output_rules=parse_output_rules(reader, get("output_rules"), document=name),
         field_rules=parse_field_rules(reader, get("field_rules"), document=name),
+        approvals=parse_approvals(reader, fields),
     )
 
 
@@ -155,7 +155,7 @@ def rule_ids(document: Document) -> Iterable[str]:
         yield output_rule.id
 
 
-def _check_bundle(documents: Iterable[Document], files: Mapping[str, str], problems: Problems) -> None:
+def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], problems: Problems) -> None:
     seen: dict[str, str] = {}
     sections: dict[str, str] = {}
     for document in documents:
@@ -173,12 +173,17 @@ def _check_bundle(documents: Iterable[Document], files: Mapping[str, str], probl
             ("audit", document.audit),
             ("action_classes", document.action_classes),
             *((f"defaults.{name}", name) for name in document.defaults),
+            *((key, getattr(document.approvals, part)) for key, part in SECTIONS.items() if document.approvals),
         ):
             if value is None:
                 continue
             if section in sections:
                 report(ProblemCode.DUPLICATE_ID, f"{section} stands already in {quoted(sections[section])}")
             sections[section] = file
+    approvals = approvals_of(tuple(documents))
+    for message in contradictions(approvals) if approvals else ():
+        place = next(files[document.name] for document in documents if document.approvals)
+        problems.add(Problem(place, 1, 1, ProblemCode.CONTRADICTION, message))
     if len(seen) > MAX_RULES:
         problems.add(
             Problem("bundle", 0, 0, ProblemCode.LIMIT, f"a bundle has at most {MAX_RULES} rules, got {len(seen)}")

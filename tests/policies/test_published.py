@@ -86,15 +86,10 @@ def test_missing_anomaly_score_is_named_as_the_reason() -> None:
     assert verdict.rule_id == "anomaly-escalation"
 
 
-LATER = {
-    "reviewer-ops.json": """{"approval_queue_policy": {"target_median_wait_sec": 900},
-        "routing": {"default": "ops-approvers"}, "fatigue_controls": {"auto_rebalance": true},
-        "evidence_contract": {"reject_if_incomplete": true}}""",
-    "refund.yaml": "name: customer-refund\ntrigger: support.refund.requested\nsteps: {}\n",
-}
+LATER = {"refund.yaml": "name: customer-refund\ntrigger: support.refund.requested\nsteps: {}\n"}
 
 
-@pytest.mark.parametrize(("file", "count"), [("reviewer-ops.json", 4), ("refund.yaml", 3)])
+@pytest.mark.parametrize(("file", "count"), [("refund.yaml", 3)])
 def test_published_documents_of_later_features_are_refused_and_not_ignored(file: str, count: int) -> None:
     with pytest.raises(PolicyLoadError) as caught:
         load_bundle(s2_sources() | {file: LATER[file]})
