@@ -40,11 +40,13 @@ def actions(count: int, *, seed: int, run: str) -> Iterator[tuple[str, bytes]]:
     """Agent id and event of `count` different actions of about 1 KB."""
     rng = random.Random(seed)
     for index in range(count):
-        agent = f"agent-{rng.randrange(AGENTS)}"
+        number = rng.randrange(AGENTS)
+        # An agent works in one area, as agents do: its first action of a kind is audited for certain, and is rare.
+        agent, area = f"agent-{number}", AREAS[number % len(AREAS)]
         event = {
             "action_id": f"{run}-{index}",
             "agent_id": agent,
-            "topic": f"job.{rng.choice(AREAS)}.customer.{rng.choice(VERBS)}",
+            "topic": f"job.{area}.customer.{rng.choice(VERBS)}",
             "tool": "crm_call",
             "arguments": {
                 "customer_id": f"C{rng.randrange(10**8):08d}",

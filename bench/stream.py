@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.load import actions, bundle_sources
 from penstock.broker import EmbeddedKafka
+from penstock.broker_ports import free_ports
 from policies.bundle import load_bundle
 from streams.admin import apply_topics
 from streams.policy_feed import activation_records
@@ -42,6 +44,7 @@ KINDS = ("bare", "gate", "stock")
 # The stock agent is some ten times slower; it gets fewer events, so that a round stays short.
 STOCK_SHARE = 8
 DEADLINE_S = 300
+DECISIONS = "penstock_decisions_total{"
 # Progress from which the rate is taken, so that start and group join do not count.
 FROM_SHARE = 0.1
 
@@ -62,7 +65,7 @@ class Latency:
     p99: float
 
 
-def engine_command(kind: str, bootstrap: str, prefix: str, *, sink: str) -> tuple[list[str], dict[str, str]]:
+def engine_command(kind: str, bootstrap: str, prefix: str, *, sink: str, port: int) -> tuple[list[str], dict[str, str]]:
     """Command and environment of an engine."""
     if kind == "gate":
         environ = {
@@ -70,7 +73,7 @@ def engine_command(kind: str, bootstrap: str, prefix: str, *, sink: str) -> tupl
             "PENSTOCK_TOPIC_PREFIX": prefix,
             "PENSTOCK_APPLICATION": f"{prefix}gate",
             "PENSTOCK_SAMPLE_KEY": "00" * 32,
-            "PENSTOCK_HEALTH_PORT": "0",
+            "PENSTOCK_HEALTH_PORT": str(port),
             "PENSTOCK_LOG_LEVEL": "warning",
         }
         return [sys.executable, "-m", "bench.gate_process"], environ
@@ -79,9 +82,9 @@ def engine_command(kind: str, bootstrap: str, prefix: str, *, sink: str) -> tupl
 
 
 @contextmanager
-def engine(kind: str, bootstrap: str, prefix: str, *, sink: str) -> Iterator[psutil.Process]:
+def engine(kind: str, bootstrap: str, prefix: str, *, sink: str, port: int = 0) -> Iterator[psutil.Process]:
     """Run an engine; it is ended afterwards."""
-    command, environ = engine_command(kind, bootstrap, prefix, sink=sink)
+    command, environ = engine_command(kind, bootstrap, prefix, sink=sink, port=port)
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ})
     try:
         yield psutil.Process(process.pid)
@@ -132,17 +135,29 @@ async def committed(admin: Any, group: str, topic: str) -> int:
     return sum(max(0, found.offset) for tp, found in offsets.items() if tp.topic == topic)
 
 
+def decided(port: int) -> int:
+    """How many actions the gate has decided and committed; its group's offsets are a second old."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            lines: list[str] = answer.read().decode().splitlines()
+    except OSError:  # it does not listen yet
+        return 0
+    return int(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(DECISIONS)))
+
+
 async def throughput(kind: str, bootstrap: str, prefix: str, *, count: int, sink: str) -> Throughput:
     """Decide everything that was preloaded and take the rate between 10 % and the end."""
     topic, group = prefix + ACTIONS_PROPOSED.name, f"{prefix}{kind}"
+    (port,) = free_ports(1)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        with engine(kind, bootstrap, prefix, sink=sink) as process:
+        with engine(kind, bootstrap, prefix, sink=sink, port=port) as process:
             started: tuple[float, int, float] | None = None
             until = time.monotonic() + DEADLINE_S
             while time.monotonic() < until:
-                done, now = await committed(admin, group, topic), time.monotonic()
+                done = decided(port) if kind == "gate" else await committed(admin, group, topic)
+                now = time.monotonic()
                 if started is None and done >= count * FROM_SHARE:
                     started = (now, done, sum(process.cpu_times()[:2]))
                 if done >= count and started is not None:
@@ -152,7 +167,7 @@ async def throughput(kind: str, bootstrap: str, prefix: str, *, count: int, sink
                         raise RuntimeError(f"{kind}: too few events to measure")
                     spent = sum(process.cpu_times()[:2]) - cpu
                     return Throughput(events / (now - since), spent / events * 1e6)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
             raise RuntimeError(f"{kind}: not done within {DEADLINE_S} s")
     finally:
         await admin.close()

@@ -108,6 +108,12 @@ def depth_of(value: object) -> int:
     return deepest
 
 
+def _may_be_deep(raw: bytes) -> bool:
+    """Whether there are enough brackets for `MAX_DEPTH`. Split jumps from one to the next, count looks at each byte."""
+    half = MAX_DEPTH // 2
+    return len(raw.split(b"{", half)) > half or len(raw.split(b"[", half)) > half
+
+
 def _unread(exc: orjson.JSONDecodeError) -> DecodeError:
     """What orjson's refusal means; its message tells apart what is JSON and yet too much."""
     if exc.msg.startswith("depth limit"):
@@ -131,7 +137,7 @@ def decode_object(raw: bytes, *, most_bytes: int | None = None) -> dict[str, Any
         raise _unread(exc) from None
     if not isinstance(value, dict):
         raise DecodeError(DeadLetterCode.NOT_OBJECT, "not a JSON object")
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
+    if _may_be_deep(raw) and depth_of(value) > MAX_DEPTH:
         raise DecodeError(DeadLetterCode.TOO_DEEP, f"nested deeper than {MAX_DEPTH}")
     compact = orjson.dumps(value)
     if most_bytes is not None and len(compact) > most_bytes:
@@ -173,17 +179,19 @@ def canonical(value: object) -> bytes:
     return compact
 
 
-def _has_float(value: object) -> bool:
-    """Whether any leaf is a float; orjson and RFC 8785 write all other scalars alike."""
-    stack: list[Any] = [value]
-    while stack:
-        node = stack.pop()
-        kind = type(node)
-        if kind is dict:
-            stack.extend(node.values())
-        elif kind is list:
-            stack.extend(node)
-        elif kind is float:
+def _has_float(value: Any) -> bool:
+    """Whether any leaf is a float; orjson and RFC 8785 write all other scalars alike.
+
+    Runs for every event, so the commonest leaves come first; what was decoded is at most `MAX_DEPTH` deep.
+    """
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return kind is float
+    for child in value.values() if kind is dict else value:
+        kind = type(child)
+        if kind is str or kind is int:
+            continue
+        if kind is float or ((kind is dict or kind is list) and _has_float(child)):
             return True
     return False
 

@@ -105,6 +105,14 @@ class LaneThread(faust_driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # 
         end = (await consumer.end_offsets([partition]))[partition]
         return committed, first, end
 
+    async def report(self, positions: dict[TP, int]) -> None:
+        """Commit the group's offsets of the partitions that are still assigned."""
+        consumer = self._ensure_consumer()
+        assigned = consumer.assignment()
+        offsets = {aiokafka.TopicPartition(*tp): position for tp, position in positions.items()}
+        if ours := {tp: position for tp, position in offsets.items() if tp in assigned}:
+            await consumer.commit(ours)
+
     def position_of(self, tp: TP) -> int | None:
         """The read position of a partition as the lanes know it."""
         return self.positions.get(aiokafka.TopicPartition(*tp))

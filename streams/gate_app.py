@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import faust
 import structlog
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.app.base import BootStrategy
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
@@ -31,6 +32,9 @@ from streams.topics import INPUT_TOPICS, TopicNames
 # How long a rebalance waits for open transactions, and for lanes to open, seconds.
 FINISH_TIMEOUT_S: Final = 8.0
 OPEN_TIMEOUT_S: Final = 20.0
+# How often the group's offsets are brought up to date for whoever looks at lag, and how long that may take, seconds.
+REPORT_EVERY_S: Final = 1.0
+REPORT_TIMEOUT_S: Final = 5.0
 AGENT_NAMES: Final = {
     "agent.actions.proposed.v1": "actions",
     "agent.actions.outcomes.v1": "outcomes",
@@ -76,6 +80,16 @@ class _Inputs:
         )
         return found
 
+    async def report(self, positions: dict[tuple[str, int], int]) -> bool:
+        """Tell the group how far the lanes are; false when it cannot be told now."""
+        named = {self._tp(*place): position for place, position in positions.items()}
+        try:
+            await asyncio.wait_for(self._thread.call_thread(self._thread.report, named), REPORT_TIMEOUT_S)
+        except (KafkaError, IllegalStateError, TimeoutError) as exc:
+            log.info("positions_not_reported", error=type(exc).__name__)
+            return False
+        return True
+
     def position(self, topic: str, partition: int) -> int | None:
         """Where the consumer stands."""
         return self._thread.position_of(self._tp(topic, partition))
@@ -107,12 +121,14 @@ class GateApp:
         self._names = names
         self.lanes: dict[int, Lane] = {}
         self._is_assigned = False
+        self._reporting: asyncio.Task[None] | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="penstock-faust-")
         self._app = self._make_app(settings)
+        self._inputs = _Inputs(self._app, names)
         self._context = LaneContext(
             settings=settings,
             names=names,
-            inputs=_Inputs(self._app, names),
+            inputs=self._inputs,
             reader=reader,
             metrics=metrics,
             clock=clock,
@@ -131,12 +147,30 @@ class GateApp:
     async def start(self) -> None:
         """Join the group."""
         await self._app.start()
+        self._reporting = asyncio.create_task(self._report(), name="positions")
 
     async def stop(self) -> None:
         """Finish open transactions and leave the group."""
         await asyncio.gather(*(lane.close() for lane in self.lanes.values()))
+        if self._reporting is not None:
+            self._reporting.cancel()
+            await asyncio.gather(self._reporting, return_exceptions=True)
+            await self._inputs.report(self._positions())
         await self._app.stop()
         self._scratch.cleanup()
+
+    async def _report(self) -> None:
+        """Bring the group's offsets up to date, once a second when there is something new."""
+        told: dict[tuple[str, int], int] = {}
+        while True:
+            await asyncio.sleep(REPORT_EVERY_S)
+            positions = self._positions()
+            if positions != told and self._is_assigned and await self._inputs.report(positions):
+                told = positions
+
+    def _positions(self) -> dict[tuple[str, int], int]:
+        lanes = self.lanes.values()
+        return {(topic, lane.partition): done for lane in lanes for topic, done in lane.positions().items()}
 
     def wake(self) -> None:
         """Let every lane look for work."""

@@ -120,6 +120,12 @@ class Lane:
         """For how long the lane could not do what there was to do."""
         return asyncio.get_running_loop().time() - self._progress_s
 
+    def positions(self) -> dict[str, int]:
+        """The committed read positions by topic; empty while the lane is not open."""
+        if not self.ready.is_set():
+            return {}
+        return {topic: queue.done for topic, queue in self.queues.items() if queue.done is not None}
+
     def wake(self) -> None:
         """Look for work now."""
         self._wake.set()
@@ -250,10 +256,10 @@ class Lane:
         stored = state.positions.get(topic)
         if stored is None:
             return first if committed is None else committed
-        if committed is not None and committed != stored:
-            # The group ahead of the state: a newer owner has the lane, and this one is fenced at its first write.
-            level = log.warning if committed > stored else log.error
-            level("positions_disagree", topic=topic, partition=self.partition, group=committed, state=stored)
+        if committed is not None and committed > stored:
+            # The report follows the state. Ahead of it: a newer owner has the lane, and this one is fenced at its first
+            # write; or the state topic has lost its end.
+            log.warning("positions_disagree", topic=topic, partition=self.partition, group=committed, state=stored)
         if first <= stored <= end:
             return stored
         if not self._context.settings.unsafe_skip_lost_input:
@@ -326,16 +332,9 @@ class Lane:
         writes = {
             (context.names.on_broker(topic), partition): emits for (topic, partition), emits in work.writes.items()
         }
-        offsets = {
-            TopicPartition(context.names.on_broker(topic), self.partition): position
-            for topic, position in work.positions.items()
-        }
+        # The read positions are in the state that is written here; the group's offsets are only a report.
         await producer.begin_transaction()
-        # One after the other: while the coordinator notes the offsets, a partition leader that asks it about the
-        # transaction is told to wait, and the write is tried again 20 ms later.
         await send_all(producer, writes)
-        if offsets:
-            await producer.send_offsets_to_transaction(offsets, context.settings.application)
         await producer.commit_transaction()
         self._committed(work)
 

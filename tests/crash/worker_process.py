@@ -34,7 +34,6 @@ class Point(StrEnum):
 
     AFTER_BEGIN = "after_begin"
     AFTER_WRITES = "after_writes"
-    AFTER_OFFSETS = "after_offsets"
     BEFORE_COMMIT = "before_commit"
     WHILE_COMMITTING = "while_committing"
     AFTER_COMMIT = "after_commit"
@@ -85,11 +84,6 @@ class TrappedProducer:
         future = await self._producer.send_batch(batch, topic, partition=partition)
         self._trap.at(Point.AFTER_WRITES)
         return future
-
-    async def send_offsets_to_transaction(self, offsets: Any, group: str) -> None:
-        """Add the offsets, then the trap."""
-        await self._producer.send_offsets_to_transaction(offsets, group)
-        self._trap.at(Point.AFTER_OFFSETS)
 
     async def commit_transaction(self) -> None:
         """Commit, with traps before, after, and while the request is on its way."""
