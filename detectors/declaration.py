@@ -7,10 +7,10 @@ holds no trigger costs microseconds however many detectors there are, and one th
 How to write one:
 
 - A **trigger** is a superset: wherever `find` would claim something, a trigger must be hit. A plain string is a
-  literal, any case. `regex(...)` is for shapes. It is read as bytes by three engines (Hyperscan, RE2, `re`), so: no lookaround,
-  no backreference, ASCII classes, `(?i)` is implied, and repeats stop at the least count (`[a-z0-9]{20}`, never
-  `{20,40}` or `+` at the end), because every further character would be another hit. The more of the format the trigger
-  holds, the less often the detector is woken in vain: `dapi[a-f0-9]{32}` rather than `dapi`.
+  literal, any case. `regex(...)` is for shapes. It is read as bytes by three engines (Hyperscan, RE2, `re`), so: no
+  lookaround, no backreference, ASCII classes, `(?i)` is implied, and repeats stop at the least count (`[a-z0-9]{20}`,
+  never `{20,40}` or `+` at the end), because every further character would be another hit. The more of the format the
+  trigger holds, the less often the detector is woken in vain: `dapi[a-f0-9]{32}` rather than `dapi`.
 - **also** is a second set of triggers: the detector sleeps unless one of them is hit too, anywhere in the text. For
   shapes that mean nothing without a word beside them (nine digits, and `ssn`).
 - **reach** says how many characters before and after the END of a hit are looked at. The window is widened to

@@ -23,7 +23,8 @@ class ScanError(GateError):
 class ScanLimitError(ScanError):
     """A text or value exceeds a budget of `Limits`; the caller answers QUARANTINE.
 
-    `code` is one of SCAN_TOO_LARGE, SCAN_TOO_DEEP, SCAN_TOO_MANY_LEAVES, SCAN_TOO_MANY_FINDINGS.
+    `code` is one of SCAN_TOO_LARGE, SCAN_TOO_DEEP, SCAN_TOO_MANY_LEAVES, SCAN_TOO_MANY_FINDINGS,
+    SCAN_TOO_MANY_HITS.
 
     >>> ScanLimitError("nesting above 64 levels", code="SCAN_TOO_DEEP").code
     'SCAN_TOO_DEEP'
@@ -68,8 +69,10 @@ class Limits:
     max_leaves: int = 20_000
     # A text with more is data to hold, not prose to clean.
     max_findings: int = 1_000
+    # Hits of triggers in one text: everyday text of 1 MiB has some ten thousand, one digit a million times over more.
+    max_hits: int = 200_000
 
     def __post_init__(self) -> None:
-        for name in ("max_bytes", "max_depth", "max_leaves", "max_findings"):
+        for name in ("max_bytes", "max_depth", "max_leaves", "max_findings", "max_hits"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")

@@ -3,39 +3,36 @@
 # INVARIANT: a scan gives all findings or raises. A budget, a pattern that runs out of time, a value that is no JSON or
 any failure inside a detector ends in a `ScanError`; nothing partial is ever returned.
 
-Every detector stands behind a cheap test (a keyword, a digit), so a text that holds none of them costs microseconds.
+A text is folded (detectors.folding), searched by the plan of all detectors (detectors.plan), and what they claim is
+decided where it overlaps (detectors.overlaps).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from detectors import internal, key_names, pii
-from detectors.context import words_of
+from detectors import internal, key_names
 from detectors.credentials.detector import CredentialDetector
 from detectors.credentials.table import DETECTORS
+from detectors.declaration import Declaration
+from detectors.declared import built_in
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
 from detectors.folding import fold
-from detectors.internal_text import internal_spans
+from detectors.gate import ENGINES
 from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
 from detectors.overlaps import Claim, Strength, resolve
-from detectors.pii import Hit, PiiRule
+from detectors.pii import OWN, PiiRule
 from detectors.pii_rules import RULES
-from detectors.pii_values import is_private_address
+from detectors.plan import Plan
 
 if TYPE_CHECKING:
     from detectors.presidio import PresidioAnalyzer
-
-# Presidio sees windows of this size, so that none of its patterns or loops can grow with the text ...
-WINDOW_CHARS = 4_096
-# ... with so much of the neighbours that the longest value (an e-mail of 254) is whole in one of them.
-OVERLAP_CHARS = 320
 
 # A key without any of these holds no identifier and no credential: the common case, decided at once.
 _KEY_OF_INTEREST = re.compile(r"[\d@:/+]|.{20}", re.DOTALL)
@@ -65,7 +62,8 @@ MAX_LABEL_CHARS = 64
 class Scanner:
     """Finds credentials, personal data and internal data; built once, safe to share between threads.
 
-    Presidio is loaded (about a second) at the first text that needs it, unless `warm()` was called.
+    The plan is compiled at the first scan, or by `warm()`: seconds, or a millisecond from `plan`, the bytes that
+    `plan_bytes()` gave before. The caller keeps them; bytes that do not fit are ignored.
 
     >>> [finding.type for finding in Scanner().scan("no secrets here")]
     []
@@ -79,24 +77,54 @@ class Scanner:
         *,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         detectors: tuple[CredentialDetector, ...] = DETECTORS,
+        extra: Iterable[Declaration] = (),
+        plan: bytes | None = None,
+        engines: Sequence[str] = ENGINES,
     ) -> None:
         self._profile = profile or Profile()
         self._limits = limits
-        self._credentials: tuple[CredentialDetector, ...] = tuple(
-            detector
-            for detector in detectors
-            if self._profile.wants(Family.CREDENTIAL) and detector.type not in self._profile.without
+        declared = built_in(
+            credentials=detectors, ask=self._ask, private_addresses=self._profile.wants(Family.INTERNAL)
         )
-        self._keywords = _places(self._credentials)
-        self._rules = tuple(
-            rule for rule in RULES if self._profile.wants(Family.PII) and rule.entity not in self._profile.without
-        )
+        self._declarations = tuple(item for item in (*declared, *extra) if self._is_wanted(item.type, item.family))
+        self._engines = tuple(engines)
+        self._compiled = plan
+        self._plan: Plan | None = None
         self._presidio: PresidioAnalyzer | None = None
         self._loading = Lock()
 
     def warm(self) -> None:
-        """Loads what is otherwise loaded at the first text that needs it."""
-        self._analyzer()
+        """Loads and compiles what is otherwise loaded and compiled at the first scan."""
+        self._ready()
+
+    def plan_bytes(self) -> bytes:
+        """The compiled plan, for `plan` of another scanner with the same detectors; empty when there is no such form.
+
+        Raises:
+            ScanError: when the plan cannot be compiled.
+        """
+        return self._ready().dump()
+
+    @property
+    def engine(self) -> str:
+        """The engine that searches the triggers: `hyperscan`, `re2` or `re`."""
+        return self._ready().engine
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """The detectors of this scanner."""
+        return self._declarations
+
+    def _ready(self) -> Plan:
+        if self._plan is None:
+            with self._loading:
+                if self._plan is None:
+                    self._plan = Plan(self._declarations, engines=self._engines, compiled=self._compiled)
+                    self._compiled = None
+        return self._plan
+
+    def _is_wanted(self, kind: str, family: Family) -> bool:
+        return self._profile.wants(family) and kind not in self._profile.without
 
     def scan(self, text: str) -> tuple[Finding, ...]:
         """The findings in a text, in text order; where claims overlap, the winners cover all that was claimed.
@@ -207,59 +235,18 @@ class Scanner:
 
     def _claims(self, text: str) -> Iterator[Claim]:
         folded = fold(text)
-        for claim in self._folded_claims(folded.text):
+        for claim in self._ready().claims(folded.text, max_hits=self._limits.max_hits):
+            finding = claim.finding
+            if not self._is_wanted(finding.type, finding.family):
+                continue
             if folded.origins is not None:
-                start, end = folded.original_span(claim.finding.start, claim.finding.end)
-                claim = replace(claim, finding=replace(claim.finding, start=start, end=end))
+                start, end = folded.original_span(finding.start, finding.end)
+                claim = replace(claim, finding=replace(finding, start=start, end=end))
             yield claim
 
-    def _folded_claims(self, text: str) -> Iterator[Claim]:
-        lowered = text.lower()
-        yield from self._credential_claims(text, lowered)
-        if self._profile.wants(Family.INTERNAL):
-            for kind, start, end in internal_spans(text, lowered):
-                if kind not in self._profile.without:
-                    finding = Finding(kind, Family.INTERNAL, start, end, 0.8, kind.lower())
-                    yield Claim(finding, Strength.FORMAT)
-        if self._rules and pii.GATE.search(text) is not None:
-            yield from self._pii_claims(text)
-
-    def _credential_claims(self, text: str, lowered: str) -> Iterator[Claim]:
-        present = {place for keyword, places in self._keywords if keyword in lowered for place in places}
-        for place in sorted(present):
-            detector = self._credentials[place]
-            for start, end in detector.find(text):
-                finding = Finding(detector.type, Family.CREDENTIAL, start, end, detector.score, detector.name)
-                yield Claim(finding, detector.strength)
-
-    def _pii_claims(self, text: str) -> Iterator[Claim]:
-        words = words_of(text)
-        for start in range(0, len(text), WINDOW_CHARS):
-            base = max(0, start - OVERLAP_CHARS)
-            window = text[base : start + WINDOW_CHARS + OVERLAP_CHARS]
-            rules = [rule for rule in self._rules if rule.wants(window, words)]
-            for hit in self._hits(window, rules):
-                first, last = base + hit.start, base + hit.end
-                if not start <= first < start + WINDOW_CHARS:
-                    continue
-                verdict = hit.rule.judge(text, first, last, score=hit.score)
-                if verdict is not None:
-                    detector = hit.rule.recognizer or hit.rule.entity.lower()
-                    kind, family = self._kind(hit.rule.entity, text[first:last])
-                    yield Claim(Finding(kind, family, first, last, verdict[0], detector), verdict[1])
-
-    def _kind(self, entity: str, value: str) -> tuple[str, Family]:
-        # An address of a private network belongs to nobody outside: it shows the house, not a person.
-        is_internal = entity == "IP_ADDRESS" and self._profile.wants(Family.INTERNAL) and is_private_address(value)
-        return (internal.PRIVATE_IP, Family.INTERNAL) if is_internal else (entity, Family.PII)
-
-    def _hits(self, window: str, rules: list[PiiRule]) -> Iterator[Hit]:
-        for rule in rules:
-            for start, end, score in rule.hits(window):
-                yield Hit(rule, start, end, score)
-        theirs = [rule for rule in rules if rule.recognizer != pii.OWN]
-        if theirs:
-            yield from self._analyzer().analyze(window, theirs)
+    def _ask(self, text: str, rule: PiiRule) -> Iterator[tuple[int, int, float]]:
+        for hit in self._analyzer().analyze(text, [rule]):
+            yield hit.start, hit.end, hit.score
 
     def _analyzer(self) -> PresidioAnalyzer:
         if self._presidio is None:
@@ -267,22 +254,13 @@ class Scanner:
                 if self._presidio is None:
                     from detectors.presidio import PresidioAnalyzer
 
-                    self._presidio = PresidioAnalyzer(self._rules)
+                    self._presidio = PresidioAnalyzer(tuple(rule for rule in RULES if rule.recognizer != OWN))
         return self._presidio
 
     def _checked_count(self, findings: list[Finding], *, already: int = 0) -> list[Finding]:
         if len(findings) + already > self._limits.max_findings:
             raise ScanLimitError(f"more than {self._limits.max_findings} findings", code="SCAN_TOO_MANY_FINDINGS")
         return findings
-
-
-def _places(detectors: tuple[CredentialDetector, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Each keyword once, with the places of the detectors that it wakes."""
-    by_keyword: dict[str, list[int]] = {}
-    for place, detector in enumerate(detectors):
-        for keyword in detector.keywords:
-            by_keyword.setdefault(keyword, []).append(place)
-    return tuple((keyword, tuple(places)) for keyword, places in by_keyword.items())
 
 
 def _label(node: Node) -> str:

@@ -1,0 +1,155 @@
+"""All built-in detectors as declarations, in whichever short form they were written.
+
+Credentials are `CredentialDetector`s, personal data `PiiRule`s, internal forms `InternalForm`s; the rest are
+declarations already. Each becomes a `Declaration`, and from there on all are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from detectors import internal
+from detectors.credentials.detector import CredentialDetector, always
+from detectors.declaration import (
+    TOKEN,
+    WHOLE,
+    Declaration,
+    Find,
+    Reach,
+    Span,
+    Trigger,
+    matches_within,
+    regex,
+    search,
+)
+from detectors.families import DECLARATIONS
+from detectors.finding import Family, Finding
+from detectors.internal_text import FORMS, InternalForm
+from detectors.overlaps import Claim, Strength
+from detectors.pii import PiiRule
+from detectors.pii_rules import RULES
+from detectors.pii_values import is_private_address
+
+#: What Presidio finds of one rule in a text: start, end and score.
+Ask = Callable[[str, PiiRule], Iterable[tuple[int, int, float]]]
+
+# The forms of internal data run from a host or path to the next mark or space.
+_FORM_REACH = Reach(300, 300)
+# What a recognizer of Presidio sees on both sides of a window, so that its lookaround and word boundaries hold.
+_PRESIDIO_MARGIN_CHARS = 64
+
+
+def built_in(*, credentials: Iterable[CredentialDetector], ask: Ask, private_addresses: bool) -> Iterator[Declaration]:
+    """Every built-in detector. With `private_addresses` an address of a private network is internal, not personal."""
+    yield from map(of_credential, credentials)
+    for rule in RULES:
+        yield of_rule(rule, ask=ask, private_addresses=private_addresses)
+    yield from map(of_form, FORMS)
+    yield STACK_TRACE
+    yield from DECLARATIONS
+
+
+def of_credential(detector: CredentialDetector) -> Declaration:
+    """A credential detector, woken by its triggers, else by its keywords."""
+    triggers: tuple[Trigger | str, ...] = getattr(detector, "triggers", ()) or detector.keywords
+    return Declaration(
+        name=detector.name,
+        type=detector.type,
+        family=Family.CREDENTIAL,
+        triggers=tuple(trigger for trigger in triggers if trigger),
+        also=getattr(detector, "also", ()),
+        reach=getattr(detector, "reach", WHOLE),
+        find=getattr(detector, "find_within", None) or _cut(detector.find),
+        strength=detector.strength,
+        score=detector.score,
+    )
+
+
+def _cut(find: Callable[[str], Iterator[Span]]) -> Find:
+    """A search of a whole text as one of a part of it."""
+
+    def find_within(text: str, start: int, end: int) -> Iterator[Span]:
+        if start == 0 and end == len(text):
+            yield from find(text)
+            return
+        for first, last in find(text[start:end]):
+            yield first + start, last + start
+
+    return find_within
+
+
+def of_rule(rule: PiiRule, *, ask: Ask, private_addresses: bool) -> Declaration:
+    """A rule about personal data: its trigger, and one of its words where it needs them."""
+    also: tuple[Trigger | str, ...] = ()
+    if rule.needs_words:
+        bare = (regex(_plain(rule.bare_shape)),) if rule.bare_shape else ()
+        also = (*sorted(rule.first_words), *bare)
+    name = rule.recognizer or rule.entity.lower()
+
+    def find(text: str, start: int, end: int) -> Iterator[Claim]:
+        for first, last, score in _raw_hits(rule, ask, text, start, end):
+            verdict = rule.judge(text, first, last, score=score)
+            if verdict is None:
+                continue
+            kind, family = rule.entity, Family.PII
+            if private_addresses and kind == "IP_ADDRESS" and is_private_address(text[first:last]):
+                # An address of a private network belongs to nobody outside: it shows the house, not a person.
+                kind, family = internal.PRIVATE_IP, Family.INTERNAL
+            yield Claim(Finding(kind, family, first, last, verdict[0], name), verdict[1])
+
+    return Declaration(
+        name=name,
+        type=rule.entity,
+        family=Family.PII,
+        triggers=(regex(_plain(rule.trigger)),),
+        also=also,
+        reach=getattr(rule, "reach", TOKEN),
+        find=find,
+    )
+
+
+def _plain(pattern: str) -> str:
+    # A backreference repeats what a group held; the engines know none, and any character there is a superset.
+    return re.sub(r"\\[1-9]", ".", pattern)
+
+
+def _raw_hits(rule: PiiRule, ask: Ask, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
+    if rule.own_pattern is not None:
+        for match in matches_within(rule.own_pattern, text, start, end):
+            yield match.start(), match.end(), 1.0 if rule.validated else 0.5
+        return
+    base = max(0, start - _PRESIDIO_MARGIN_CHARS)
+    for first, last, score in ask(text[base : end + _PRESIDIO_MARGIN_CHARS], rule):
+        if start <= first + base < end:
+            yield first + base, last + base, score
+
+
+def of_form(form: InternalForm) -> Declaration:
+    """A form of internal data in running text."""
+    return Declaration(
+        name=form.type.lower(),
+        type=form.type,
+        family=Family.INTERNAL,
+        triggers=form.keywords,
+        reach=_FORM_REACH,
+        find=search(form.pattern, always),
+    )
+
+
+def _stack_traces(text: str, start: int, end: int) -> Iterator[Span]:
+    return internal.stack_traces(text)
+
+
+STACK_TRACE = Declaration(
+    name=internal.STACK_TRACE.lower(),
+    type=internal.STACK_TRACE,
+    family=Family.INTERNAL,
+    triggers=(
+        *("Traceback (", ", line ", "(Native Method)", "(Unknown Source)"),
+        regex(r"\.(?:java|kt|scala|groovy):[0-9]"),
+    ),
+    reach=WHOLE,
+    find=_stack_traces,
+    strength=Strength.FORMAT,
+)
