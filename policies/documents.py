@@ -15,6 +15,7 @@ from policies.approval_documents import (
     Team,
     Timeout,
 )
+from policies.autonomy_documents import AutonomyRecords, CircuitBreaker
 from policies.decisions import Decision, FindingAction, OutputDecision
 from policies.paths import Part, PathPattern
 
@@ -211,3 +212,5 @@ class Document:
     output_rules: tuple[OutputRule, ...] | None = None
     field_rules: tuple[OutputRule, ...] | None = None
     approvals: Approvals | None = None
+    autonomy_records: AutonomyRecords | None = None
+    circuit_breakers: tuple[CircuitBreaker, ...] | None = None

@@ -11,6 +11,7 @@ from policies.globs import quoted
 from policies.json_nodes import parse_json
 from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
 from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
+from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, parse_circuit_breakers
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
@@ -25,7 +26,7 @@ _CANONICAL_VERSION = 1
 
 _KNOWN = (
     "version", "description", "rules", "invariants", "autonomy_levels", "promotion_criteria", "demotion_triggers",
-    "audit", "action_classes", "defaults", "output_rules", "field_rules", *SECTIONS,
+    "audit", "action_classes", "defaults", "output_rules", "field_rules", *CONDUCT_SECTIONS, *SECTIONS,
 )  # fmt: skip
 _WORKFLOW = "a workflow"
 _LATER = {
@@ -142,6 +143,8 @@ def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
         output_rules=parse_output_rules(reader, get("output_rules"), document=name),
         field_rules=parse_field_rules(reader, get("field_rules"), document=name),
         approvals=parse_approvals(reader, fields),
+        autonomy_records=parse_autonomy_records(reader, fields),
+        circuit_breakers=parse_circuit_breakers(reader, get("circuit_breakers"), document=name),
     )
 
 
@@ -173,6 +176,8 @@ def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], probl
             ("audit", document.audit),
             ("action_classes", document.action_classes),
             *((f"defaults.{name}", name) for name in document.defaults),
+            *((key, getattr(document, part)) for key, part in CONDUCT_SECTIONS.items()),
+            *((f"circuit breaker {quoted(entry.id)}", entry) for entry in document.circuit_breakers or ()),
             *((key, getattr(document.approvals, part)) for key, part in SECTIONS.items() if document.approvals),
         ):
             if value is None:
