@@ -169,7 +169,7 @@ class Re2Gate:
 
     def hits(self, data: bytes, *, at_most: int) -> list[Hit]:
         """What is hit in `data`, without places."""
-        return [(number, NOWHERE) for number in self._set.Match(data)]
+        return [(number, NOWHERE) for number in self._set.Match(data) or ()]
 
     def dump(self) -> bytes:
         """Nothing: RE2 compiles in milliseconds and knows no serialized form."""
@@ -238,6 +238,8 @@ def build(
     Raises:
         ValueError: when no engine will do.
     """
+    if not expressions:
+        return ReGate(())
     if compiled and HyperscanGate.engine in engines:
         with suppress(ImportError, ValueError):
             gate = HyperscanGate(expressions, compiled=compiled)
