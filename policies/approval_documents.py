@@ -136,8 +136,9 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person of the directory; `agents` are globs of the agents that are their own."""
+    """A person of the directory; `agents` are globs of their own agents, `tenants` of what they see (all without)."""
 
     id: str
     roles: tuple[Role, ...]
     agents: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ EVIDENCE_FIELDS: Final = ("required_fields", "reject_if_incomplete")
 TIMEOUT_FIELDS: Final = ("after_sec", "on_timeout")
 CLASS_FIELDS: Final = ("match", "class", "approvers")
 TEAM_FIELDS: Final = ("members", "escalates_to", "shares_with")
-PERSON_FIELDS: Final = ("roles", "agents")
+PERSON_FIELDS: Final = ("roles", "agents", "tenants")
 # More people than this never agree in time; a larger number is a slip of the keyboard.
 MAX_APPROVERS: Final = 10
 # Longest wait that a document may ask for, seconds: thirty days.
@@ -206,6 +206,7 @@ def _people(reader: Reader, node: Node | None) -> Mapping[str, Person] | None:
             name,
             roles=reader.each(given.get("roles"), read, what="roles") or (),
             agents=reader.globs(given.get("agents"), what="agents") or (),
+            tenants=reader.globs(given.get("tenants"), what="tenants") or (),
         )
     return found
 

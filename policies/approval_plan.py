@@ -1,0 +1,141 @@
+"""What the approval documents mean for one held action: class, people, teams, deadlines, second review.
+
+Without a document every hold is explicit: one person with a reason, and a deadline that denies. With one, an action is
+explicit when it is risky, irreversible, seen by customers or above 1,000 dollars, and of the queue otherwise, unless
+`approval_classes` has rules. A fact that is unknown counts as its strictest value, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from policies.approval_documents import DEFAULT_TIMEOUTS, ApprovalClass, FatigueControls, QueuePolicy
+from policies.approval_events import amount_of
+from policies.approvals import HoldPlan, Judged
+from policies.conditions import holds
+from policies.decisions import Facts, Verdict
+from policies.documents import Approvals
+from policies.people import Directory
+from policies.routing import Routing
+from policies.sampling import SECOND_REVIEW_DOMAIN, is_selected
+
+# Above it an action has financial impact that a person has to weigh, US dollars; equality is not above.
+# Source: Alset AI on approval classes: auto for reads, explicit above 1,000 or for customers, else the queue.
+EXPLICIT_ABOVE_USD: Final = 1_000
+# People who have to agree before release, where an irreversible action is drawn for second review.
+_EYES_BEFORE: Final = 2
+
+
+class ApprovalPlanner:
+    """The approval documents of a bundle, compiled."""
+
+    def __init__(self, approvals: Approvals | None) -> None:
+        self._approvals = approvals
+        given = approvals or Approvals()
+        self.queue = given.queue or QueuePolicy()
+        self.fatigue = given.fatigue or FatigueControls()
+        self.directory = Directory(approvals)
+        self.teams = given.teams
+        self._routing = Routing(given.routing or {})
+
+    @property
+    def team_names(self) -> frozenset[str] | None:
+        """The teams that a hold can be given to, None when the documents list none."""
+        return None if self.teams is None else frozenset(self.teams)
+
+    def plan(self, verdict: Verdict, *, hold_id: str, default_wait_ms: int, review_key: bytes) -> HoldPlan:
+        """How people decide an action that this verdict holds.
+
+        `default_wait_ms` is the gate's own limit where the documents name none. `review_key` draws the second review:
+        the same hold is drawn on every worker and in every replay.
+        """
+        facts = verdict.facts
+        approval_class, approvers = self._class_of(facts)
+        is_drawn = is_selected(
+            review_key, domain=SECOND_REVIEW_DOMAIN, action_id=hold_id, probability=self.fatigue.second_review_rate
+        )
+        is_reversible = facts is not None and facts.reversible is True
+        if is_drawn and not is_reversible:
+            # A second opinion after release could not take anything back, so it comes before.
+            approvers = max(approvers, _EYES_BEFORE)
+        given = self._approvals or Approvals()
+        timeout = (given.timeouts or {}).get(approval_class.risk) or DEFAULT_TIMEOUTS[approval_class.risk]
+        escalate_after_s = self.queue.escalate_after_s
+        evidence = given.evidence
+        return HoldPlan(
+            approval_class=approval_class,
+            approvers=approvers,
+            chain=self._chain(facts),
+            after_ms=default_wait_ms if timeout.after_s is None else round(timeout.after_s * 1000),
+            on_timeout=timeout.action,
+            escalate_after_ms=None if escalate_after_s is None else round(escalate_after_s * 1000),
+            evidence=evidence.required if evidence else (),
+            is_evidence_enforced=evidence.is_enforced if evidence else True,
+            has_second_review=is_drawn and is_reversible,
+        )
+
+    def judge(self, verdict: Verdict, *, hold_id: str, default_wait_ms: int, review_key: bytes) -> Judged:
+        """A verdict as the state machine of holds takes it, with its plan."""
+        facts = verdict.facts
+        plan = self.plan(verdict, hold_id=hold_id, default_wait_ms=default_wait_ms, review_key=review_key)
+        amount = None if facts is None else amount_of(facts.amount_usd)
+        return Judged(verdict.decision, verdict.constraints, plan, amount, facts.reversible if facts else None)
+
+    def excluded(self, verdict: Verdict, *, agent_id: str, labels: Mapping[str, object] | None) -> tuple[str, ...]:
+        """The people who may not decide an action of this agent: whose agent it is, and who asked for it.
+
+        Who asked is the label `requested_by`: an agent's claim, which here can only shut people out.
+        """
+        facts = verdict.facts
+        names = [*self.directory.owners_of(agent_id)]
+        if facts is not None and facts.owner is not None:
+            names.append(facts.owner)
+        asked = (labels or {}).get("requested_by")
+        if isinstance(asked, str) and asked.strip():
+            names.append(asked)
+        return tuple(dict.fromkeys(names))
+
+    def _class_of(self, facts: Facts | None) -> tuple[ApprovalClass, int]:
+        """The strictest class and the most people that any rule asks for."""
+        if self._approvals is None or facts is None:
+            return ApprovalClass.EXPLICIT, 1
+        if self._approvals.classes is None:
+            return (ApprovalClass.EXPLICIT if _is_weighty(facts) else ApprovalClass.QUEUE), 1
+        found: list[tuple[ApprovalClass, int]] = []
+        for rule in self._approvals.classes:
+            fits = holds(rule.match, facts)
+            # A rule that only may match cannot make an action milder: it counts as the queue's, at least.
+            if fits is True:
+                found.append((rule.approval_class, rule.approvers))
+            elif fits is None:
+                found.append((max(rule.approval_class, ApprovalClass.QUEUE, key=_strictness), rule.approvers))
+        if not found:
+            return ApprovalClass.QUEUE, 1
+        return max((entry for entry, _ in found), key=_strictness), max(people for _, people in found)
+
+    def _chain(self, facts: Facts | None) -> tuple[str, ...]:
+        """The routed team and those it escalates to, each once."""
+        chain: list[str] = []
+        name = self._routing.team_for(facts)
+        while name is not None and name not in chain:
+            chain.append(name)
+            team = (self.teams or {}).get(name)
+            name = team.escalates_to if team else None
+        return tuple(chain)
+
+
+def _strictness(entry: ApprovalClass) -> int:
+    return entry.strictness
+
+
+def _is_weighty(facts: Facts) -> bool:
+    """Whether the action is explicit where no rule of `approval_classes` speaks."""
+    amount = amount_of(facts.amount_usd)
+    return (
+        facts.risk == "high"
+        or facts.reversible is not True
+        or facts.customer_facing is not False
+        or amount is None
+        or amount > EXPLICIT_ABOVE_USD
+    )
