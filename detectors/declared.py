@@ -1,7 +1,7 @@
 """All built-in detectors as declarations, in whichever short form they were written.
 
-Credentials are `CredentialDetector`s, personal data `PiiRule`s, internal forms `InternalForm`s; the rest are
-declarations already. Each becomes a `Declaration`, and from there on all are the same.
+Credentials are `CredentialDetector`s, personal data `PiiRule`s; the rest are declarations already. Each becomes
+a `Declaration`, and from there on all are the same.
 """
 
 from __future__ import annotations
@@ -10,23 +10,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from detectors import internal
-from detectors.credentials.detector import CredentialDetector, always
+from detectors.credentials.detector import CredentialDetector
 from detectors.declaration import (
     TOKEN,
     WHOLE,
     Declaration,
     Find,
-    Reach,
     Span,
     Trigger,
     matches_within,
     regex,
-    search,
 )
 from detectors.families import DECLARATIONS
 from detectors.finding import Family, Finding
-from detectors.internal_text import FORMS, InternalForm
-from detectors.overlaps import Claim, Strength
+from detectors.overlaps import Claim
 from detectors.pii import PiiRule
 from detectors.pii_rules import RULES
 from detectors.pii_values import is_private_address
@@ -34,8 +31,6 @@ from detectors.pii_values import is_private_address
 #: What Presidio finds of one rule in a text: start, end and score.
 Ask = Callable[[str, PiiRule], Iterable[tuple[int, int, float]]]
 
-# The forms of internal data run from a host or path to the next mark or space.
-_FORM_REACH = Reach(300, 300)
 # What a recognizer of Presidio sees on both sides of a window, so that its lookaround and word boundaries hold.
 _PRESIDIO_MARGIN_CHARS = 64
 
@@ -45,8 +40,6 @@ def built_in(*, credentials: Iterable[CredentialDetector], ask: Ask, private_add
     yield from map(of_credential, credentials)
     for rule in RULES:
         yield of_rule(rule, ask=ask, private_addresses=private_addresses)
-    yield from map(of_form, FORMS)
-    yield STACK_TRACE
     yield from DECLARATIONS
 
 
@@ -123,33 +116,3 @@ def _raw_hits(rule: PiiRule, ask: Ask, text: str, start: int, end: int) -> Itera
     for first, last, score in ask(text[base : end + _PRESIDIO_MARGIN_CHARS], rule):
         if start <= first + base < end:
             yield first + base, last + base, score
-
-
-def of_form(form: InternalForm) -> Declaration:
-    """A form of internal data in running text."""
-    return Declaration(
-        name=form.type.lower(),
-        type=form.type,
-        family=Family.INTERNAL,
-        triggers=form.keywords,
-        reach=_FORM_REACH,
-        find=search(form.pattern, always),
-    )
-
-
-def _stack_traces(text: str, start: int, end: int) -> Iterator[Span]:
-    return internal.stack_traces(text)
-
-
-STACK_TRACE = Declaration(
-    name=internal.STACK_TRACE.lower(),
-    type=internal.STACK_TRACE,
-    family=Family.INTERNAL,
-    triggers=(
-        *("Traceback (", ", line ", "(Native Method)", "(Unknown Source)"),
-        regex(r"\.(?:java|kt|scala|groovy):[0-9]"),
-    ),
-    reach=WHOLE,
-    find=_stack_traces,
-    strength=Strength.FORMAT,
-)
