@@ -35,7 +35,7 @@ class Bundle:
         defaults = {name: value for document in documents for name, value in document.defaults.items()}
         classes = next((d.action_classes for d in documents if d.action_classes is not None), ())
         self._resolver = FactResolver(classes, defaults)
-        self._evaluator = Evaluator(self._rule_lists, self._autonomy, self._resolver)
+        self._evaluator = Evaluator(self._rule_lists, self._autonomy, self._resolver, audit=self._audit)
         with_outputs = [d for d in documents if d.output_rules is not None or d.field_rules is not None]
         self._outputs = OutputEvaluator(
             [d.output_rules or () for d in with_outputs],

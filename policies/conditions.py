@@ -6,13 +6,12 @@ reference evaluator are built on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 
 from policies.decisions import Amount, Facts
 from policies.documents import Match, Number
-from policies.globs import is_literal, matches_any
+from policies.globs import matches_any
 
 FIELD_OF_CONDITION: Mapping[str, str] = {
     "topics": "topic",
@@ -31,6 +30,7 @@ FIELD_OF_CONDITION: Mapping[str, str] = {
     "first_time_action": "first_time_action",
     "customer_facing": "customer_facing",
     "reversible": "reversible",
+    "session_tainted": "session_tainted",
 }
 """The event field that each condition reads."""
 
@@ -92,24 +92,13 @@ def evaluate(match: Match, condition: str, facts: Facts) -> bool | None:
     return _compare(value, wanted) > 0
 
 
-def given_conditions(match: Match) -> tuple[str, ...]:
-    """The names of the conditions that a match has."""
-    return tuple(name for name in FIELD_OF_CONDITION if getattr(match, name) is not None)
-
-
 def holds(match: Match, facts: Facts) -> bool | None:
     """Whether all conditions of a match hold: false if one does not, else None if a field is absent, else true."""
-    results = [evaluate(match, name, facts) for name in given_conditions(match)]
+    results = [evaluate(match, name, facts) for name in match.given]
     if False in results:
         return False
     return None if None in results else True
 
 
-def lazy_condition(match: Match, condition: str) -> Callable[[Facts], bool | None] | None:
-    """The test of a condition that a lookup cannot answer, None when a lookup can."""
-    wanted = getattr(match, condition)
-    if condition == "labels" and wanted is not None:
-        return partial(_labels, wanted)
-    if wanted is None or all(is_literal(glob) for glob in wanted):
-        return None
-    return partial(_glob, wanted, FIELD_OF_CONDITION[condition])
+LAZY_CONDITIONS = frozenset({"labels"})
+"""The conditions that no lookup answers."""

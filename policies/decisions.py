@@ -92,12 +92,14 @@ class Derived(NamedTuple):
     """What the gate itself knows about an action, so that no agent can claim it.
 
     `autonomy_level` is the agent's level from its record (0 without one), `first_time` that (agent, tool, topic) was
-    never seen, `retry_count` how often the gate counted this action.
+    never seen, `retry_count` how often the gate counted this action, `session_tainted` that the agent has just read
+    untrusted or sensitive content (None when the gate does not know).
     """
 
     autonomy_level: int
     first_time: bool
     retry_count: int
+    session_tainted: bool | None = None
 
 
 class Facts(NamedTuple):
@@ -123,11 +125,20 @@ class Facts(NamedTuple):
     first_time_action: bool
     customer_facing: bool | None
     reversible: bool | None
+    session_tainted: bool | None
     labels: Mapping[str, object] | None
     class_name: str | None
     owner: str | None
     risk: str | None
     ambiguity: str | None
+
+
+class Known(Protocol):
+    """What a bundle knows about the kind of an action: enough to settle its facts."""
+
+    def facts(self, event: Mapping[str, object], derived: Derived) -> Facts: ...
+
+    def risk_tags(self, event: Mapping[str, object]) -> tuple[str, ...] | None: ...
 
 
 class Verdict(NamedTuple):
@@ -136,8 +147,9 @@ class Verdict(NamedTuple):
     A named tuple for the same reason as `Facts`.
 
     `constraints` holds JSON values and travels with ALLOW_WITH_CONSTRAINTS and, after approval, REQUIRE_APPROVAL.
-    `rule_id` and `document` are None when no single rule decided. `facts` is None only when evaluation failed before
-    the facts were known. `missing` names the event fields whose absence shaped the verdict.
+    `rule_id` and `document` are None when no single rule decided. `missing` names the event fields whose absence shaped
+    the verdict. `class_name` is the operator's action class, None when no class matched. `must_audit` says that a
+    `mandatory` match of the audit document holds, or may. The last three fields are what `facts` is made from.
     """
 
     decision: Decision
@@ -148,43 +160,42 @@ class Verdict(NamedTuple):
     document: str | None = None
     constraints: Mapping[str, object] = NO_CONSTRAINTS
     remediation: str | None = None
-    facts: Facts | None = None
     missing: tuple[str, ...] = ()
+    class_name: str | None = None
+    must_audit: bool = True
+    event: Mapping[str, object] | None = None
+    derived: Derived | None = None
+    known: Known | None = None
 
     @property
-    def class_name(self) -> str | None:
-        """The operator's action class, None when no class matched."""
-        return self.facts.class_name if self.facts else None
+    def facts(self) -> Facts | None:
+        """The values of the event that policy reads, settled anew at each call; None when they cannot be read.
 
-    @property
-    def risk(self) -> str | None:
-        """`low` or `high` by the operator's action class, None when unknown."""
-        return self.facts.risk if self.facts else None
-
-    @property
-    def owner(self) -> str | None:
-        """Who owns the action class, None when unknown."""
-        return self.facts.owner if self.facts else None
-
-    @property
-    def reversible(self) -> bool | None:
-        """Whether the action can be undone, None when unknown."""
-        return self.facts.reversible if self.facts else None
-
-    @property
-    def customer_facing(self) -> bool | None:
-        """Whether a customer sees the action, None when unknown."""
-        return self.facts.customer_facing if self.facts else None
+        They cost more than the decision, which reads only those that can change it.
+        """
+        if self.event is None or self.derived is None or self.known is None:
+            return None
+        try:
+            return self.known.facts(self.event, self.derived)
+        except (TypeError, ValueError):
+            return None
 
     @property
     def risk_tags(self) -> tuple[str, ...] | None:
-        """Claimed and derived risk tags together, None when unknown."""
-        return self.facts.risk_tags if self.facts else None
+        """Claimed and derived risk tags together, None when unknown; costs less than all facts."""
+        if self.event is None or self.known is None:
+            return None
+        try:
+            return self.known.risk_tags(self.event)
+        except (TypeError, ValueError):
+            return None
 
-    @property
-    def amount_usd(self) -> Amount | None:
-        """The amount the decision used, None when unknown."""
-        return self.facts.amount_usd if self.facts else None
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in zip(_SHOWN, self, strict=False))
+        return f"Verdict({shown})"  # without the event, which may hold anything
+
+
+_SHOWN = Verdict._fields[: Verdict._fields.index("event")]
 
 
 class FindingLike(Protocol):

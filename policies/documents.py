@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from policies.approval_documents import (
     ApprovalClass,
@@ -45,6 +45,15 @@ class Match:
     first_time_action: bool | None = None
     customer_facing: bool | None = None
     reversible: bool | None = None
+    session_tainted: bool | None = None
+    given: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """The names of the conditions that are given, in the order above."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "given", tuple(name for name in MATCH_FIELDS if getattr(self, name) is not None))
+
+
+MATCH_FIELDS = tuple(entry.name for entry in fields(Match) if entry.init)
 
 
 @dataclass(frozen=True, slots=True)

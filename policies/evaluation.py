@@ -1,241 +1,347 @@
-"""From the facts of an action to a verdict: every list votes or abstains, the strictest vote wins.
+"""From an action to a verdict, a million times a second: what is known of a topic and tool is worked out once.
 
-Theory of operation. All rules of all lists are bits of one index, each list a contiguous block, earlier rules lower.
-In a block the lowest certain bit is the first match. A possible match before it (a field is absent) might be the first
-match too: then every rule from the lowest possible bit to the first certain one is a candidate, and without a certain
-bit the list may also abstain. The verdict is the strictest that any choice of candidates gives, with the constraints
-of all candidates merged.
+Theory of operation. Most rules are about other topics, tools and levels. What is left of a bundle for one topic, tool,
+class and level is a *slice*: a handful of rules, an index over them alone (`matcher`), a function for each fact that
+they still read (`readers`) and the rulings found so far. To decide is to AND what these functions give and to look the
+result up: the result is all that the ruling depends on, by construction, so that nothing a rule reads can be forgotten.
 
-# INVARIANT: an absent field decides at least as strictly as every value of it.
+Agents choose topics and tools, so every memo has a bound and none evicts: a flood of new topics costs the flood a few
+microseconds each and cannot push out those in use. Past the bounds the whole bundle's index answers, without a memo.
 
-Source: three-valued logic of Kleene, "Introduction to Metamathematics" (1952), section 64; docs/policy.md.
+An error anywhere denies under its own code. A field that no rule of the slice reads is not looked at, because the
+verdict is the same for every value of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from policies.conditions import FIELD_OF_CONDITION, evaluate, given_conditions
-from policies.constraints import ConstraintConflictError, exceeds, merge
+from policies.bits import bits_of
+from policies.columns import NameColumn
+from policies.constraints import ConstraintConflictError, merge
 from policies.decisions import NO_CONSTRAINTS, Decision, Derived, Facts, ReasonCode, Verdict
-from policies.documents import Autonomy, Rule, RuleList
+from policies.documents import ActionClass, Audit, Autonomy, Match, Rule, RuleList
 from policies.facts import FactResolver
 from policies.matcher import Matcher
+from policies.readers import Reader, constant, reader
+from policies.slices import AMOUNT_CONSTRAINT, Block, Panel, Ruling, conflict_reason
 
-_DENY_RANK = Decision.DENY.strictness
-_AMOUNT_CONSTRAINT = "max_amount_usd"
+# Bounds of what is kept, see above. A topic and tool cost about 0.3 KB, a rule in a slice about 0.5 KB.
+MEMO_TOPICS: Final = 4_096
+MEMO_SLICE_RULES: Final = 65_536
+_MEMO_RULINGS: Final = 1_024  # rulings of one slice, each about 0.5 KB
+
+_SLICE_COST: Final = 16  # what a slice costs beside its rules, in rules
+_MEMO_LEVELS: Final = 1_024  # levels of agents kept with the lists that vote on them
+
+_new_verdict = tuple.__new__
 
 
-class _Block:
-    """One list: its bits, its document and whether its votes can grant."""
+class KnownClass(NamedTuple):
+    """An action class within its bundle: settles the facts of its actions."""
 
-    __slots__ = ("document", "grants", "mask")
+    resolver: FactResolver
+    entry: ActionClass
 
-    def __init__(self, mask: int, document: str, grants: bool) -> None:
-        self.mask = mask
-        self.document = document
-        self.grants = grants
+    def facts(self, event: Mapping[str, object], derived: Derived) -> Facts:
+        """The facts of an action of this class; raises what `FactResolver.resolve` raises."""
+        return self.resolver.resolve(event, derived, self.entry)
+
+    def risk_tags(self, event: Mapping[str, object]) -> tuple[str, ...] | None:
+        """The claimed and derived tags of an action of this class; raises TypeError for what is no list of texts."""
+        return self.resolver.tags(event, self.entry)[0]
+
+
+class _Voting(NamedTuple):
+    """The lists that vote on actions of a level, and the bits of all matches that count; none below all levels."""
+
+    blocks: tuple[Block, ...]
+    mask: int
+
+
+class _Slice:
+    """What is left of a bundle for one topic, tool, class and level."""
+
+    __slots__ = ("base", "has_lazy", "known", "matcher", "panel", "readers", "rulings")
+
+    def __init__(self, panel: Panel, matcher: Matcher, *, base: int, readers: tuple[Reader, ...], known: KnownClass):
+        self.panel = panel
+        self.matcher = matcher
+        self.base = base
+        self.readers = readers
+        self.known = known
+        self.has_lazy = bool(matcher.lazy_mask)
+        self.rulings: dict[int, Ruling] = {}
+
+    def ruling(self, wide: int, event: Mapping[str, object], derived: Derived) -> Ruling:
+        """The ruling of a wide mask that is not known yet, or that conditions outside the index still change."""
+        unknown: tuple[tuple[int, str], ...] = ()
+        if wide & self.matcher.lazy_mask:
+            wide, open_conditions = self.matcher.test_lazy(wide, self.known.facts(event, derived))
+            unknown = tuple((index, name) for index, name in open_conditions)
+        if unknown:
+            return self.panel.ruling(wide, unknown)
+        ruling = self.rulings.get(wide)
+        if ruling is None:
+            ruling = self.panel.ruling(wide)
+            if len(self.rulings) < _MEMO_RULINGS:
+                self.rulings[wide] = ruling
+        return ruling
 
 
 class Evaluator:
     """Decides by the rule lists of a bundle; one per bundle, built once."""
 
-    def __init__(self, lists: Sequence[RuleList], autonomy: Autonomy | None, resolver: FactResolver) -> None:
+    def __init__(
+        self,
+        lists: Sequence[RuleList],
+        autonomy: Autonomy | None,
+        resolver: FactResolver,
+        *,
+        audit: Audit | None = None,
+    ) -> None:
         self._autonomy = autonomy
         self._resolver = resolver
         # Invariants first, so that among equally strict votes an invariant is the one named.
         ordered = sorted(lists, key=lambda entry: (entry.kind != "invariants", entry.document))
         self._rules: list[Rule] = []
-        self._documents: list[str] = []
         self._fixed = tuple(self._add(entry) for entry in ordered)
-        levels = autonomy.levels if autonomy else ()
-        self._levels = {entry.level: (*self._fixed, self._add(entry)) for entry in levels}
+        self._levels = {entry.level: self._add(entry) for entry in (autonomy.levels if autonomy else ())}
+        self._limits = sorted(set(_limits(self._rules)))
+        self._mandatory = audit.mandatory if audit else ()
+        self._matcher = Matcher(
+            [
+                *(rule.match for rule in self._rules),
+                *(Match(amount_usd_above=limit) for limit in self._limits),
+                *self._mandatory,
+            ]
+        )
         self._ranks = [rule.decision.strictness for rule in self._rules]
-        self._matcher = Matcher([rule.match for rule in self._rules])
+        self._layout, self._topics = self._matcher.layout, self._matcher.topics
         self._has_policy = bool(lists) or autonomy is not None
+        self._tools = next((c for c in self._matcher.columns if isinstance(c, NameColumn) and c.fact == "tool"), None)
+        self._by_topic: dict[tuple[str, str | None, int], _Slice] = {}
+        self._by_rules: dict[tuple[int, bool, int, int], _Slice] = {}
+        self._wholes: dict[tuple[int, int], _Slice] = {}
+        self._classes: dict[int, KnownClass] = {}  # by identity: the resolver keeps its classes
+        self._voting: dict[int, _Voting] = {}
+        self._room = MEMO_SLICE_RULES
 
-    def _add(self, entry: RuleList) -> _Block:
+    def _add(self, entry: RuleList) -> Block:
         start = len(self._rules)
         self._rules.extend(entry.rules)
-        self._documents.extend([entry.document] * len(entry.rules))
         mask = ((1 << len(entry.rules)) - 1) << start
-        return _Block(mask, entry.document, entry.kind != "invariants")
+        return Block(mask, entry.document, entry.kind != "invariants")
 
-    def decide(self, event: Mapping[str, object], derived: Derived) -> Verdict:
+    def decide(self, event: Mapping[str, Any], derived: Derived) -> Verdict:
         """The verdict on an action; an error while evaluating is a denial of its own kind."""
         try:
-            classes = self._resolver.classes_for(event)
-            if len(classes) == 1:
-                return self._decide(self._resolver.resolve(event, derived, classes[0]), derived.autonomy_level)
-            return self._strictest_class(event, derived)
+            found = self._by_topic.get((event["topic"], event.get("tool"), derived.autonomy_level))
+            if found is None:
+                other = self._find(event, derived)
+                if isinstance(other, Verdict):
+                    return other
+                found = other
+            wide = found.base
+            for read in found.readers:
+                wide &= read(event, derived)
+            ruling = None if found.has_lazy else found.rulings.get(wide)
+            if ruling is None:
+                ruling = found.ruling(wide, event, derived)
+            return _new_verdict(Verdict, ruling + (event, derived, found.known))  # noqa: RUF005 - half the time
         except Exception as error:  # the boundary: whatever went wrong denies, and its type is recorded
             reason = f"evaluation failed: {type(error).__name__}"
             return Verdict(Decision.DENY, reason, ReasonCode.EVALUATION_FAILED, derived.autonomy_level)
 
-    def _strictest_class(self, event: Mapping[str, object], derived: Derived) -> Verdict:
-        """The strictest verdict over the classes that an action without a tool may belong to."""
-        verdicts = [
-            self._decide(self._resolver.resolve(event, derived, known), derived.autonomy_level)
-            for known in self._resolver.classes_for(event)
+    def _find(self, event: Mapping[str, Any], derived: Derived) -> _Slice | Verdict:
+        """The slice of a topic and tool that are not known yet or cannot be kept; the verdict where no slice serves."""
+        classes = self._resolver.classes_for(event)
+        topic, tool, level = event["topic"], event.get("tool"), derived.autonomy_level
+        if not self._voting_at(level).mask:
+            return self._level_undefined(event, derived, known=self._known(classes[0]))
+        if len(classes) > 1:
+            return self._strictest_class(event, derived, classes=classes)
+        known = self._known(classes[0])
+        surviving = self._surviving(topic, tool, level)
+        found = self._slice(surviving, known=known, has_tool=tool is not None, level=level)
+        if found is None:
+            return self._decide_by_all(surviving, event, derived, known=known)
+        if len(self._by_topic) < MEMO_TOPICS:
+            self._by_topic[(topic, tool, level)] = found
+        return found
+
+    def _decide_by_all(
+        self, surviving: int, event: Mapping[str, Any], derived: Derived, *, known: KnownClass
+    ) -> Verdict:
+        """The verdict by the index of the whole bundle."""
+        found = self._whole(known, derived.autonomy_level)
+        return _decide_in(found, found.base & self._matcher.layout.wide(surviving, surviving), event, derived)
+
+    def _level_undefined(self, event: Mapping[str, Any], derived: Derived, *, known: KnownClass) -> Verdict:
+        level = derived.autonomy_level
+        reason = f"autonomy level {level} is below every level that policy defines"
+        ruling = Ruling(
+            Decision.DENY, reason, ReasonCode.AUTONOMY_LEVEL_UNDEFINED, level,
+            class_name=known.entry.name or None, must_audit=bool(self._mandatory),
+        )  # fmt: skip
+        return Verdict(*ruling, event, derived, known)
+
+    def _known(self, entry: ActionClass) -> KnownClass:
+        known = self._classes.get(id(entry))
+        if known is None:
+            known = self._classes[id(entry)] = KnownClass(self._resolver, entry)
+        return known
+
+    def _voting_at(self, level: int) -> _Voting:
+        known = self._voting.get(level)
+        if known is not None:
+            return known
+        blocks = self._fixed
+        if self._autonomy is not None:
+            entry = self._autonomy.level_for(level)
+            if entry is None:
+                return _Voting((), 0)
+            blocks = (*self._fixed, self._levels[entry.level])
+        mask = self._layout.everything & ~((1 << len(self._rules)) - 1)
+        for block in blocks:
+            mask |= block.mask
+        # One bit beyond all matches, so that only a level below all that are defined has none.
+        voting = _Voting(blocks, mask | 1 << self._layout.size)
+        if len(self._voting) < _MEMO_LEVELS:
+            self._voting[level] = voting
+        return voting
+
+    def _surviving(self, topic: str, tool: str | None, level: int) -> int:
+        """The matches that vote at this level and whose topics hold, and whose tools hold or may."""
+        surviving = self._topics.search(topic) & self._voting_at(level).mask
+        if self._tools is not None:
+            surviving &= self._layout.possible(self._tools.of(tool))
+        return surviving
+
+    def _slice(self, surviving: int, *, known: KnownClass, has_tool: bool, level: int) -> _Slice | None:
+        """The slice of the matches that survive, None when there is no room for it."""
+        key = (surviving, has_tool, id(known.entry), level)
+        found = self._by_rules.get(key)
+        if found is None:
+            cost = surviving.bit_count() + _SLICE_COST
+            if cost > self._room:
+                return None
+            self._room -= cost
+            found = self._by_rules[key] = self._cut(surviving, known=known, has_tool=has_tool, level=level)
+        return found
+
+    def _cut(self, surviving: int, *, known: KnownClass, has_tool: bool, level: int) -> _Slice:
+        """A slice of the matches that survive: their topics hold, and their tools too when there is a tool."""
+        places = bits_of(surviving)
+        voting = places[: bisect_left(places, len(self._rules))]
+        rules = [self._rules[place] for place in voting]
+        limits = sorted(set(_limits(rules)))
+        mandatory = [
+            self._mandatory[place - len(self._rules) - len(self._limits)]
+            for place in places
+            if place >= len(self._rules) + len(self._limits)
         ]
+        matcher = Matcher(
+            [*(rule.match for rule in rules), *(Match(amount_usd_above=limit) for limit in limits), *mandatory],
+            settled=("topics", "tools") if has_tool else ("topics",),
+        )
+        rank = {place: number for number, place in enumerate(places)}
+        moved: list[Block] = []
+        for block in self._voting_at(level).blocks:
+            inside = [rank[place] for place in bits_of(surviving & block.mask)]
+            if inside:
+                moved.append(Block(sum(1 << number for number in inside), block.document, block.grants))
+        ranks = [self._ranks[place] for place in voting]
+        return self._made(rules, moved, ranks=ranks, limits=limits, matcher=matcher, known=known, level=level)
+
+    def _whole(self, known: KnownClass, level: int) -> _Slice:
+        """The slice of all rules for a class and level."""
+        key = (id(known.entry), level)
+        found = self._wholes.get(key)
+        if found is None:
+            blocks = self._voting_at(level).blocks
+            found = self._wholes[key] = self._made(
+                self._rules,
+                blocks,
+                ranks=self._ranks,
+                limits=self._limits,
+                matcher=self._matcher,
+                known=known,
+                level=level,
+            )
+        return found
+
+    def _made(
+        self,
+        rules: Sequence[Rule],
+        blocks: Sequence[Block],
+        *,
+        ranks: Sequence[int],
+        limits: Sequence[int | float],
+        matcher: Matcher,
+        known: KnownClass,
+        level: int,
+    ) -> _Slice:
+        base = matcher.layout.wide(matcher.layout.everything, matcher.layout.everything)
+        readers: list[Reader] = []
+        for column in matcher.columns:
+            settled = constant(column, known.entry)
+            if settled is None:
+                readers.append(reader(column, known.entry, self._resolver.defaults))
+            else:
+                base &= settled
+        panel = Panel(
+            rules,
+            blocks,
+            ranks=ranks,
+            matcher=matcher,
+            limits=limits,
+            level=level,
+            class_name=known.entry.name or None,
+            has_policy=self._has_policy,
+        )
+        return _Slice(panel, matcher, base=base, readers=tuple(readers), known=known)
+
+    def _strictest_class(
+        self, event: Mapping[str, Any], derived: Derived, *, classes: Sequence[ActionClass]
+    ) -> Verdict:
+        """The strictest verdict over the classes that an action without a tool may belong to."""
+        surviving = self._surviving(event["topic"], None, derived.autonomy_level)
+        verdicts: list[Verdict] = []
+        for entry in classes:
+            known = self._known(entry)
+            found = self._slice(surviving, known=known, has_tool=False, level=derived.autonomy_level)
+            if found is None:
+                verdicts.append(self._decide_by_all(surviving, event, derived, known=known))
+            else:
+                verdicts.append(_decide_in(found, found.base, event, derived))
         strictest = max(verdicts, key=lambda verdict: verdict.decision.strictness)
-        missing = tuple(dict.fromkeys((*strictest.missing, "tool")))
+        # Without the tool the class is unknown, and with it whether the audit must see the action.
+        strictest = strictest._replace(missing=tuple(dict.fromkeys((*strictest.missing, "tool"))), must_audit=True)
         try:
             constraints = merge([verdict.constraints for verdict in verdicts if verdict.constraints])
         except ConstraintConflictError as error:
             return strictest._replace(
                 decision=Decision.DENY,
-                reason=_conflict_reason(error),
+                reason=conflict_reason(error),
                 reason_code=ReasonCode.CONSTRAINT_CONFLICT,
                 constraints=NO_CONSTRAINTS,
             )
         if strictest.decision is Decision.DENY:
-            return strictest._replace(missing=missing)
-        return strictest._replace(constraints=constraints, missing=missing)
-
-    def _decide(self, facts: Facts, level: int) -> Verdict:
-        blocks: Sequence[_Block] = self._fixed
-        if self._autonomy is not None:
-            current = self._levels.get(level) or self._nearest_level(level)
-            if current is None:
-                reason = f"autonomy level {level} is below every level that policy defines"
-                return Verdict(Decision.DENY, reason, ReasonCode.AUTONOMY_LEVEL_UNDEFINED, level, facts=facts)
-            blocks = current
-        certain, possible = self._matcher.masks(facts)
-        best = best_rank = -1
-        is_granted = False
-        constrained: list[Mapping[str, object]] = []
-        for block in blocks:
-            reached = possible & block.mask
-            if not reached:
-                continue
-            sure = certain & block.mask
-            first = sure & -sure
-            if not first or reached & (first - 1):
-                return self._decide_unknown(facts, level, blocks=blocks, certain=certain, possible=possible)
-            index = first.bit_length() - 1
-            if self._ranks[index] > best_rank:
-                best, best_rank = index, self._ranks[index]
-            if self._rules[index].constraints:
-                constrained.append(self._rules[index].constraints)
-            if block.grants:
-                is_granted = True
-        if not is_granted and best_rank != _DENY_RANK:
-            return self._abstained(facts, level)
-        return self._conclude(facts, level, index=best, constrained=constrained)
-
-    def _nearest_level(self, level: int) -> tuple[_Block, ...] | None:
-        entry = self._autonomy.level_for(level) if self._autonomy else None
-        return self._levels[entry.level] if entry else None
-
-    def _abstained(self, facts: Facts, level: int) -> Verdict:
-        if not self._has_policy:
-            return Verdict(Decision.DENY, "there is no policy", ReasonCode.NO_POLICY, level, facts=facts)
-        return Verdict(Decision.DENY, "no rule matched", ReasonCode.NO_RULE_MATCHED, level, facts=facts)
-
-    def _decide_unknown(
-        self, facts: Facts, level: int, *, blocks: Sequence[_Block], certain: int, possible: int
-    ) -> Verdict:
-        """The strictest verdict over everything that the absent fields leave open."""
-        sure_votes: list[int] = []
-        open_votes: list[int] = []
-        is_granted = False
-        for block in blocks:
-            reached = possible & block.mask
-            if not reached:
-                continue
-            sure = certain & block.mask
-            first = sure & -sure
-            candidates = _bits(reached & (first | (first - 1)) if first else reached)
-            if first and len(candidates) == 1:
-                sure_votes.extend(candidates)
-            else:
-                open_votes.extend(candidates)
-            if first and block.grants:
-                is_granted = True
-        missing = self._absent_fields(facts, open_votes)
-        sure_best = max(sure_votes, key=self._ranks.__getitem__, default=None)
-        open_best = max(open_votes, key=self._ranks.__getitem__, default=None)
-        sure_rank = -1 if sure_best is None else self._ranks[sure_best]
-        open_rank = -1 if open_best is None else self._ranks[open_best]
-        if not is_granted and max(sure_rank, open_rank) != _DENY_RANK:
-            # Every granting list may abstain for some value of what is absent: then nothing grants.
-            return _without(self._abstained(facts, level), missing)
-        is_open = sure_rank < open_rank
-        best = open_best if is_open else sure_best
-        constrained = [self._rules[i].constraints for i in (*sure_votes, *open_votes) if self._rules[i].constraints]
-        return self._conclude(
-            facts, level, index=best or 0, constrained=constrained, missing=missing, is_open=is_open and bool(missing)
-        )
-
-    def _absent_fields(self, facts: Facts, candidates: Sequence[int]) -> tuple[str, ...]:
-        absent: set[str] = set()
-        for index in candidates:
-            match = self._rules[index].match
-            absent.update(FIELD_OF_CONDITION[n] for n in given_conditions(match) if evaluate(match, n, facts) is None)
-        if facts.risk_tags is not None:
-            absent.discard("risk_tags")  # a claimed tag was not certain; nothing is missing
-        return tuple(name for name in Facts._fields if name in absent)
-
-    def _conclude(
-        self,
-        facts: Facts,
-        level: int,
-        *,
-        index: int,
-        constrained: Sequence[Mapping[str, object]],
-        missing: tuple[str, ...] = (),
-        is_open: bool = False,
-    ) -> Verdict:
-        """The verdict of a rule with the constraints of all votes; `is_open` says that absent fields decided."""
-        rule = self._rules[index]
-        decision, reason, code, remediation = rule.decision, rule.reason, ReasonCode.RULE_MATCHED, rule.remediation
-        constraints = NO_CONSTRAINTS
-        if is_open:
-            code = ReasonCode.FIELD_MISSING
-        if constrained and decision is not Decision.DENY:
-            try:
-                constraints = merge(constrained)
-            except ConstraintConflictError as error:
-                decision, reason, code = Decision.DENY, _conflict_reason(error), ReasonCode.CONSTRAINT_CONFLICT
-            limit = constraints.get(_AMOUNT_CONSTRAINT)
-            if isinstance(limit, (int, float)):
-                if facts.amount_usd is None:
-                    decision, code = Decision.DENY, ReasonCode.FIELD_MISSING
-                    missing = tuple(dict.fromkeys((*missing, "amount_usd")))
-                elif exceeds(facts.amount_usd, limit):
-                    decision, code = Decision.DENY, ReasonCode.CONSTRAINT_EXCEEDED
-                    reason = f"the amount is over {_AMOUNT_CONSTRAINT} of {limit}"
-        if decision is Decision.DENY:
-            constraints = NO_CONSTRAINTS
-        if code is ReasonCode.FIELD_MISSING:
-            names = ", ".join(missing)
-            reason, remediation = f"decided without {names}: {reason}", f"propose the action again with {names}"
-        document = self._documents[index]
-        return Verdict(decision, reason, code, level, rule.id, document, constraints, remediation, facts, missing)
+            return strictest
+        return strictest._replace(constraints=constraints)
 
 
-def _conflict_reason(error: ConstraintConflictError) -> str:
-    return f"two rules ask for different values of constraint {error}"
+def _decide_in(found: _Slice, wide: int, event: Mapping[str, Any], derived: Derived) -> Verdict:
+    for read in found.readers:
+        wide &= read(event, derived)
+    return Verdict(*found.ruling(wide, event, derived), event, derived, found.known)
 
 
-def _without(verdict: Verdict, fields: tuple[str, ...]) -> Verdict:
-    """The verdict as one that absent fields decided; with none absent, a claimed tag did and nothing changes."""
-    if not fields:
-        return verdict
-    names = ", ".join(fields)
-    return verdict._replace(
-        reason=f"decided without {names}",
-        reason_code=ReasonCode.FIELD_MISSING,
-        remediation=f"propose the action again with {names}",
-        missing=fields,
-    )
-
-
-def _bits(mask: int) -> list[int]:
-    found: list[int] = []
-    while mask:
-        bit = mask & -mask
-        mask ^= bit
-        found.append(bit.bit_length() - 1)
-    return found
+def _limits(rules: Sequence[Rule]) -> Iterator[int | float]:
+    for rule in rules:
+        limit = rule.constraints.get(AMOUNT_CONSTRAINT)
+        if isinstance(limit, (int, float)):
+            yield limit

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from policies.conditions import FIELD_OF_CONDITION, evaluate, given_conditions, holds
+from policies.conditions import FIELD_OF_CONDITION, evaluate, holds
 from policies.decisions import Derived, Facts, Verdict
 from policies.documents import Rule, RuleList
 from policies.facts import FactResolver
@@ -101,7 +101,7 @@ def _explain_rule(rule: Rule, result: bool | None, facts: Facts) -> dict[str, ob
             "value": _json(getattr(facts, FIELD_OF_CONDITION[name])),
             "result": _WORDS[evaluate(rule.match, name, facts)],
         }
-        for name in given_conditions(rule.match)
+        for name in rule.match.given
     ]
     return {"id": rule.id, "decision": rule.decision.value, "result": _WORDS[result], "because": because}
 

@@ -5,41 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from policies.bits import bits_of
+from policies.columns import tag_tuple
 from policies.decisions import Amount, Derived, Facts
 from policies.documents import ActionClass, Derivation
 from policies.globs import MAX_TOPIC_CHARS, matches_any
+from policies.numbers import finite_number
 from policies.paths import read_values
-from policies.topics import MEMO_ENTRIES
+from policies.topics import TopicIndex
 
 _NO_CLASS = ActionClass(name="", topics=None, tools=None)
 
 
-def finite_number(value: object) -> Amount | None:
-    """A number as conditions compare it, None for None; text is read as a decimal.
-
-    Raises: TypeError for what is no number (a boolean is none), ValueError for one that is not finite.
-    """
-    if value is None:
-        return None
-    if type(value) is int:
-        return value
-    if isinstance(value, float):
-        if value - value != 0.0:
-            raise ValueError("a number is not finite")
-        return value
-    if isinstance(value, str):
-        try:
-            value = Decimal(value)
-        except ArithmeticError:
-            raise ValueError("text where a number is expected") from None
-    if not isinstance(value, Decimal):
-        raise TypeError("not a number")
-    if not value.is_finite():
-        raise ValueError("a number is not finite")
-    return value
-
-
-def _text(value: object) -> str | None:
+def checked_text(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError("not text")
     return value
@@ -51,41 +29,53 @@ def _flag(value: object) -> bool | None:
     return value
 
 
-def _tags(value: object) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError("risk_tags is no list")
-    for tag in value:
-        if not isinstance(tag, str):
-            raise TypeError("a risk tag is not text")
-    return tuple(value)
-
-
 class FactResolver:
     """Turns events into facts by a bundle's action classes and defaults."""
 
     def __init__(self, classes: Sequence[ActionClass], defaults: Mapping[str, object]) -> None:
         self._classes = tuple(classes)
         self._defaults = dict(defaults)
-        self._memo: dict[str, tuple[ActionClass, ...]] = {}
+        self._topics = TopicIndex([entry.topics for entry in self._classes])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FactResolver) and self._classes == other._classes and self._defaults == other._defaults
+
+    __hash__ = None  # type: ignore[assignment]  # equality by content, never a key
+
+    @property
+    def defaults(self) -> Mapping[str, object]:
+        """What absence of a field means."""
+        return self._defaults
 
     def classes_for(self, event: Mapping[str, object]) -> tuple[ActionClass, ...]:
         """The classes an action may belong to, in order: one, or more when it lacks the tool that would tell."""
-        topic = _checked_topic(event)
-        candidates = self._memo.get(topic)
-        if candidates is None:
-            candidates = tuple(c for c in self._classes if c.topics is None or matches_any(c.topics, topic))
-            if len(self._memo) < MEMO_ENTRIES:
-                self._memo[topic] = candidates
-        tool = _text(event.get("tool"))
+        topic = checked_topic(event)
+        tool = checked_text(event.get("tool"))
+        if not self._classes:
+            return (_NO_CLASS,)
         possible: list[ActionClass] = []
-        for candidate in candidates:
+        for index in bits_of(self._topics.mask(topic)):
+            candidate = self._classes[index]
             if candidate.tools is None or (tool is not None and matches_any(candidate.tools, tool)):
                 return (*possible, candidate) if possible else (candidate,)
             if tool is None:
                 possible.append(candidate)
         return (*possible, _NO_CLASS)
+
+    def tags(
+        self, event: Mapping[str, object], known: ActionClass
+    ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+        """All tags of an action, and those that can satisfy a condition for certain.
+
+        Raises: TypeError for what is no list of texts.
+        """
+        claimed = event.get("risk_tags")
+        tags = certain = tag_tuple(self._defaults.get("risk_tags") if claimed is None else claimed)
+        if known.risk_tags is not None:
+            certain = known.risk_tags
+            extra = tuple(dict.fromkeys(tag for tag in tags or () if tag not in certain))
+            tags = certain + extra if extra else certain
+        return tags, certain
 
     def resolve(self, event: Mapping[str, object], derived: Derived, known: ActionClass) -> Facts:
         """The facts of an action that belongs to a class.
@@ -100,17 +90,13 @@ class FactResolver:
         environment, facing, reversible = get("environment"), get("customer_facing"), get("reversible")
         if known.facts or known.derive:
             facts = known.facts
-            derive = {entry.fact: _derive(entry, event) for entry in known.derive} if known.derive else _NOTHING
+            derive = {entry.fact: read_derived(entry, event) for entry in known.derive} if known.derive else _NOTHING
             amount = _outranked("amount_usd", amount, facts, derive)
             users = _outranked("affected_users", users, facts, derive)
             environment = _outranked("environment", environment, facts, derive)
             facing = _outranked("customer_facing", facing, facts, derive)
             reversible = _outranked("reversible", reversible, facts, derive)
-        tags = certain = _tags(get("risk_tags"))
-        if known.risk_tags is not None:
-            certain = known.risk_tags
-            extra = tuple(dict.fromkeys(tag for tag in tags or () if tag not in certain))
-            tags = certain + extra if extra else certain
+        tags, certain = self.tags(event, known)
         labels = get("labels")
         if labels is not None and not isinstance(labels, Mapping):
             raise TypeError("labels is no mapping")
@@ -123,11 +109,11 @@ class FactResolver:
         retries = get("retry_count")
         tool, agent, tenant = get("tool"), get("agent_id"), get("tenant_id")
         return Facts(
-            _checked_topic(event),
-            tool if type(tool) is str else _text(tool),
-            agent if type(agent) is str else _text(agent),
-            tenant if type(tenant) is str else _text(tenant),
-            environment if type(environment) is str else _text(environment),
+            checked_topic(event),
+            tool if type(tool) is str else checked_text(tool),
+            agent if type(agent) is str else checked_text(agent),
+            tenant if type(tenant) is str else checked_text(tenant),
+            environment if type(environment) is str else checked_text(environment),
             tags,
             certain,
             confidence,
@@ -138,6 +124,7 @@ class FactResolver:
             derived.first_time,
             _flag(facing),
             _flag(reversible),
+            _flag(derived.session_tainted),
             labels,
             known.name or None,
             known.owner,
@@ -149,7 +136,7 @@ class FactResolver:
 _NOTHING: Mapping[str, object] = {}
 
 
-def _checked_topic(event: Mapping[str, object]) -> str:
+def checked_topic(event: Mapping[str, object]) -> str:
     topic = event.get("topic")
     if not isinstance(topic, str) or not topic or len(topic) > MAX_TOPIC_CHARS:
         raise ValueError(f"a topic is text of 1 to {MAX_TOPIC_CHARS} characters")
@@ -163,7 +150,7 @@ def _outranked(name: str, claimed: object, facts: Mapping[str, object], derived:
     return derived.get(name, claimed)
 
 
-def _derive(entry: Derivation, event: Mapping[str, object]) -> object:
+def read_derived(entry: Derivation, event: Mapping[str, object]) -> object:
     """The fact read from the arguments, None (unknown) when it is absent or of the wrong type."""
     values = read_values(entry.parts, event.get("arguments"))
     if values is None:

@@ -1,200 +1,124 @@
 """Many matches compiled into one index: for one action, the set that matches for certain and the set that may.
 
-Theory of operation. Match i is bit i. Each condition keeps masks: for a value, the matches whose condition holds, with
-those that do not read the field. `certain` is the AND over all conditions with an absent field counted as failing,
-`possible` the same with an absent field counted as holding: three-valued AND, bit by bit. Numbers keep their sorted
-cut points with one cumulative mask between each two. Conditions that need more than a lookup (labels, globs outside
-topics) pass in the index and are tested one by one on the matches that survive everything else.
+Conditions that a lookup answers are columns (`columns`): three-valued AND, bit by bit. Conditions that need more
+(labels, counts of conditions, velocity, expressions) pass in the index and are tested one by one on the matches that
+survive everything else.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
 
-from policies.conditions import lazy_condition
-from policies.decisions import Amount, Facts
-from policies.documents import Match, Number
+from policies.columns import Column, FlagColumn, Layout, NameColumn, NumberColumn, TagColumn
+from policies.conditions import FIELD_OF_CONDITION, LAZY_CONDITIONS, evaluate
+from policies.decisions import Facts
+from policies.documents import Match
 from policies.topics import TopicIndex
 
-# Match field, place of the value in Facts, whether the condition is `below`.
-_NUMBERS = (
-    ("confidence_below", "confidence", True),
-    ("anomaly_score_above", "anomaly_score", False),
-    ("retry_count_above", "retry_count", False),
-    ("amount_usd_above", "amount_usd", False),
-    ("affected_users_above", "affected_users", False),
+# Match field, whether it is `below`.
+_NUMBERS: Final = (
+    ("confidence_below", True),
+    ("anomaly_score_above", False),
+    ("retry_count_above", False),
+    ("amount_usd_above", False),
+    ("affected_users_above", False),
 )
-_FLAGS = ("first_time_action", "customer_facing", "reversible")
-_NAMES = (("agents", "agent_id"), ("tenants", "tenant_id"), ("tools", "tool"), ("environments", "environment"))
-
-
-class _Threshold:
-    """One numeric field of all matches."""
-
-    __slots__ = ("at", "cuts", "decimal_cuts", "is_below", "masks", "unread")
-
-    def __init__(self, cut_of: Mapping[int, Number], *, at: int, is_below: bool, everything: int) -> None:
-        self.at = at
-        self.is_below = is_below
-        self.cuts = sorted(set(cut_of.values()))
-        # A Decimal is compared with the decimal people wrote: as a double, 0.1 is above Decimal("0.1").
-        self.decimal_cuts = [Decimal(repr(cut)) for cut in self.cuts]
-        at_cut: dict[Number, int] = {}
-        for index, cut in cut_of.items():
-            at_cut[cut] = at_cut.get(cut, 0) | 1 << index
-        reading = 0
-        cumulative = [0]
-        for cut in reversed(self.cuts) if is_below else self.cuts:
-            reading |= at_cut[cut]
-            cumulative.append(reading)
-        self.unread = everything & ~reading
-        # masks[i]: what holds for a value with i cuts before it.
-        self.masks = [self.unread | mask for mask in (reversed(cumulative) if is_below else cumulative)]
-
-    def holding(self, value: Amount) -> int:
-        """The matches whose condition holds, or that have none; equality never holds."""
-        find = bisect_right if self.is_below else bisect_left
-        if isinstance(value, Decimal):
-            return self.masks[find(self.decimal_cuts, value)]
-        return self.masks[find(self.cuts, value)]
+_FLAGS: Final = ("first_time_action", "customer_facing", "reversible", "session_tainted")
+_NAMES: Final = ("agents", "tenants", "tools", "environments")
+_TAGS: Final = ("risk_tags", "risk_tags_all")
 
 
 class Matcher:
     """Compiled matches; `masks(facts)` gives the certain and the possible ones as bits."""
 
-    def __init__(self, matches: Sequence[Match]) -> None:
-        everything = (1 << len(matches)) - 1
-        self._topics = TopicIndex([match.topics for match in matches])
-        self._thresholds = _thresholds(matches, everything)
-        self._flags = _flags(matches, everything)
-        self._names, self._lazy = _names(matches, everything)
-        self._lazy_mask = sum(1 << index for index in self._lazy)
-        self._any_tag, self._any_unread = _tag_index([match.risk_tags for match in matches], everything)
-        self._all_tag, self._all_unread = _tag_index([match.risk_tags_all for match in matches], everything)
-        self._reads_tags = bool(self._any_tag or self._all_tag)
+    def __init__(self, matches: Sequence[Match], *, settled: Collection[str] = ()) -> None:
+        """Compile the matches without the conditions named `settled`, which hold already."""
+        size = len(matches)
+        wanted: dict[str, dict[int, Any]] = {}
+        lazy: dict[int, list[str]] = {}
+        for index, match in enumerate(matches):
+            for name in match.given:
+                if name in settled:
+                    continue
+                if name in LAZY_CONDITIONS:
+                    lazy.setdefault(index, []).append(name)
+                else:
+                    wanted.setdefault(name, {})[index] = getattr(match, name)
+        makers = _makers(wanted, size)
+        self.layout = Layout(size, len(makers))
+        self.columns: tuple[Column, ...] = tuple(make(at, self.layout) for at, make in enumerate(makers))
+        self.topics = TopicIndex(_listed(wanted.get("topics", {}), size))
+        self._matches = tuple(matches)
+        self._lazy = lazy
+        self.lazy_mask = sum(1 << (size + index) for index in lazy)
+        """The matches with conditions of their own, at the places of the possible ones in a wide mask."""
+
+    def wide(self, facts: Facts) -> int:
+        """The wide mask of facts, topics and columns only."""
+        found = self.topics.mask(facts.topic)
+        wide = self.layout.wide(found, found)
+        for column in self.columns:
+            if isinstance(column, TagColumn) and facts.certain_tags is not None:
+                wide &= column.of_class(facts.certain_tags, facts.risk_tags)
+            else:
+                wide &= column.of(getattr(facts, column.fact))
+        return wide
 
     def masks(self, facts: Facts) -> tuple[int, int]:
         """The matches that hold for certain, and those that hold for some value of what is absent."""
-        certain = possible = self._topics.mask(facts.topic)
-        if self._reads_tags:
-            holding = self._holding_tags(facts.certain_tags) if facts.certain_tags is not None else self._untagged()
-            certain &= holding
-            if facts.risk_tags is facts.certain_tags:
-                if facts.risk_tags is not None:
-                    possible &= holding
-            elif facts.risk_tags is not None:
-                possible &= self._holding_tags(facts.risk_tags)
-        for threshold in self._thresholds:
-            value: Any = facts[threshold.at]
-            if value is None:
-                certain &= threshold.unread
-            else:
-                holding = threshold.holding(value)
-                certain &= holding
-                possible &= holding
-        for at, true, false, unread in self._flags:
-            flag = facts[at]
-            if flag is None:
-                certain &= unread
-            else:
-                certain &= true if flag else false
-                possible &= true if flag else false
-        for at, exact, unread in self._names:
-            name: Any = facts[at]
-            if name is None:
-                certain &= unread
-            else:
-                holding = exact.get(name, unread)
-                certain &= holding
-                possible &= holding
-        if possible & self._lazy_mask:
-            return self._test_lazy(facts, certain, possible)
-        return certain, possible
+        wide = self.wide(facts)
+        if wide & self.lazy_mask:
+            wide, _ = self.test_lazy(wide, facts)
+        return self.layout.certain(wide), self.layout.possible(wide)
 
-    def _untagged(self) -> int:
-        return self._any_unread & self._all_unread
-
-    def _holding_tags(self, tags: Sequence[str]) -> int:
-        holding = self._any_unread
-        for tag in tags:
-            holding |= self._any_tag.get(tag, 0)
-        for tag, reading in self._all_tag.items():
-            if tag not in tags:
-                holding &= ~reading
-        return holding
-
-    def _test_lazy(self, facts: Facts, certain: int, possible: int) -> tuple[int, int]:
-        remaining = possible & self._lazy_mask
+    def test_lazy(self, wide: int, facts: Facts) -> tuple[int, tuple[tuple[int, str], ...]]:
+        """The wide mask after the conditions that no column answers, and which of them (match, name) stayed unknown."""
+        size = self.layout.size
+        unknown: list[tuple[int, str]] = []
+        remaining = wide & self.lazy_mask
         while remaining:
             bit = remaining & -remaining
             remaining ^= bit
-            for condition in self._lazy[bit.bit_length() - 1]:
-                holds = condition(facts)
+            index = bit.bit_length() - 1 - size
+            for name in self._lazy[index]:
+                holds = evaluate(self._matches[index], name, facts)
                 if holds is not True:
-                    certain &= ~bit
+                    wide &= ~(1 << index)
                 if holds is False:
-                    possible &= ~bit
+                    wide &= ~bit
                     break
-        return certain, possible
+                if holds is None:
+                    unknown.append((index, name))
+        return wide, tuple(unknown)
 
 
-def _thresholds(matches: Sequence[Match], everything: int) -> tuple[_Threshold, ...]:
-    found: list[_Threshold] = []
-    for field, fact, is_below in _NUMBERS:
-        cut_of = {index: getattr(match, field) for index, match in enumerate(matches)}
-        read = {index: cut for index, cut in cut_of.items() if cut is not None}
-        if read:
-            at = Facts._fields.index(fact)
-            found.append(_Threshold(read, at=at, is_below=is_below, everything=everything))
-    return tuple(found)
+_Maker = Callable[[int, Layout], Column]
 
 
-def _flags(matches: Sequence[Match], everything: int) -> tuple[tuple[int, int, int, int], ...]:
-    found: list[tuple[int, int, int, int]] = []
-    for field in _FLAGS:
-        true = sum(1 << index for index, match in enumerate(matches) if getattr(match, field) is True)
-        false = sum(1 << index for index, match in enumerate(matches) if getattr(match, field) is False)
-        if true or false:
-            unread = everything & ~true & ~false
-            found.append((Facts._fields.index(field), unread | true, unread | false, unread))
-    return tuple(found)
+def _makers(wanted: Mapping[str, dict[int, Any]], size: int) -> list[_Maker]:
+    """How to make each column that some match needs, once it is known how many there are."""
+    makers = [_number(name, wanted[name], is_below=is_below) for name, is_below in _NUMBERS if name in wanted]
+    makers += [_flag(name, wanted[name]) for name in _FLAGS if name in wanted]
+    makers += [_name(name, _listed(wanted[name], size)) for name in _NAMES if name in wanted]
+    if any(name in wanted for name in _TAGS):
+        some, every = (_listed(wanted.get(name, {}), size) for name in _TAGS)
+        makers.append(lambda at, layout: TagColumn(some, every, at=at, layout=layout))
+    return makers
 
 
-_LazyConditions = dict[int, list[Callable[[Facts], bool | None]]]
+def _listed(wanted: Mapping[int, Any], size: int) -> list[Any]:
+    return [wanted.get(index) for index in range(size)]
 
 
-def _names(
-    matches: Sequence[Match], everything: int
-) -> tuple[tuple[tuple[int, Mapping[str, int], int], ...], _LazyConditions]:
-    found: list[tuple[int, Mapping[str, int], int]] = []
-    lazy: _LazyConditions = {}
-    for field, fact in (*_NAMES, ("labels", "labels")):
-        exact: dict[str, int] = {}
-        unread = everything
-        for index, match in enumerate(matches):
-            condition = lazy_condition(match, field)
-            if condition is not None:
-                lazy.setdefault(index, []).append(condition)
-            elif getattr(match, field) is not None:
-                unread &= ~(1 << index)
-                for name in getattr(match, field):
-                    exact[name] = exact.get(name, 0) | 1 << index
-        if exact:
-            merged = {name: mask | unread for name, mask in exact.items()}
-            found.append((Facts._fields.index(fact), merged, unread))
-    return tuple(found), lazy
+def _number(name: str, cut_of: dict[int, Any], *, is_below: bool) -> _Maker:
+    fact = FIELD_OF_CONDITION[name]
+    return lambda at, layout: NumberColumn(fact, cut_of, is_below=is_below, at=at, layout=layout)
 
 
-def _tag_index(lists: Sequence[tuple[str, ...] | None], everything: int) -> tuple[dict[str, int], int]:
-    by_tag: dict[str, int] = {}
-    unread = everything
-    for index, tags in enumerate(lists):
-        if tags is None:
-            continue
-        unread &= ~(1 << index)
-        for tag in tags:
-            by_tag[tag] = by_tag.get(tag, 0) | 1 << index
-    return by_tag, unread
+def _flag(name: str, wanted: dict[int, Any]) -> _Maker:
+    return lambda at, layout: FlagColumn(FIELD_OF_CONDITION[name], wanted, at=at, layout=layout)
+
+
+def _name(name: str, globs: list[Any]) -> _Maker:
+    return lambda at, layout: NameColumn(FIELD_OF_CONDITION[name], globs, at=at, layout=layout)

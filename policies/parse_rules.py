@@ -8,19 +8,17 @@ from types import MappingProxyType
 
 from policies.constraints import constraint_problem
 from policies.decisions import NO_CONSTRAINTS, Decision
-from policies.documents import Autonomy, DemotionTriggers, Match, PromotionCriteria, Rule, RuleList
+from policies.documents import MATCH_FIELDS, Autonomy, DemotionTriggers, Match, PromotionCriteria, Rule, RuleList
 from policies.errors import ProblemCode
 from policies.globs import quoted
 from policies.nodes import Node
 from policies.reader import Reader
 
 DECISION_WORDS: Mapping[str, Decision] = {decision.word: decision for decision in Decision}
-MATCH_FIELDS = tuple(Match.__slots__)
 LATER_MATCH_FIELDS = {
     "velocity": "how many actions in a window",
     "at_least": "so many conditions of a list",
     "when": "an expression",
-    "session_tainted": "taint of the session",
 }
 _RULE_FIELDS = ("id", "match", "decision", "reason", "constraints", "remediation")
 _LEVEL_KEY = re.compile(r"level_(0|[1-9][0-9]{0,2})\Z")
@@ -53,6 +51,7 @@ def parse_match(reader: Reader, node: Node, *, what: str = "match") -> Match | N
         first_time_action=reader.flag(get("first_time_action"), what="first_time_action"),
         customer_facing=reader.flag(get("customer_facing"), what="customer_facing"),
         reversible=reader.flag(get("reversible"), what="reversible"),
+        session_tainted=reader.flag(get("session_tainted"), what="session_tainted"),
     )
 
 

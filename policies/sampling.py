@@ -11,9 +11,8 @@ import hmac
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from policies.decisions import Derived, Facts, Verdict
+from policies.decisions import Derived, Verdict
 from policies.documents import Audit, Sampling
-from policies.matcher import Matcher
 
 AUDIT_DOMAIN = "audit"
 SECOND_REVIEW_DOMAIN = "second_review"
@@ -42,7 +41,6 @@ class AuditPlan:
     def __init__(self, audit: Audit) -> None:
         self.document = audit.document
         self.sampling: Sampling = audit.sampling
-        self.mandatory = Matcher(audit.mandatory)
         self.routing: Mapping[str, str] = audit.routing
         self.routed_classes = tuple(sorted((c for c in audit.routing if c != "default"), key=_precedence))
 
@@ -97,16 +95,15 @@ def draw(
     plan = bundle.audit_plan
     if plan is None:
         return None
-    facts = verdict.facts
-    if facts is None:
+    if verdict.known is None:
         return Sample(True, 1.0, "mandatory", plan.routing.get("default"))
-    route = _route(plan, facts)
-    _, possible = plan.mandatory.masks(facts)
-    if possible or "tool" in verdict.missing:  # without the tool the class is unknown, and its facts with it
+    tags = verdict.risk_tags
+    route = _route(plan, verdict.class_name, tags)
+    if verdict.must_audit:
         return Sample(True, 1.0, "mandatory", route)
     if derived.first_time:
         return Sample(True, 1.0, "first_time", route)
-    probability, stratum = _inclusion(plan.sampling, facts.risk_tags)
+    probability, stratum = _inclusion(plan.sampling, tags)
     selected = is_selected(key, domain=AUDIT_DOMAIN, action_id=action_id, probability=probability)
     return Sample(selected, probability, stratum, route)
 
@@ -127,9 +124,9 @@ def _inclusion(sampling: Sampling, tags: tuple[str, ...] | None) -> tuple[float,
     return min(1.0, sampling.rate * weights[heaviest]), f"risk_tag:{heaviest}"
 
 
-def _route(plan: AuditPlan, facts: Facts) -> str | None:
+def _route(plan: AuditPlan, class_name: str | None, tags: tuple[str, ...] | None) -> str | None:
     for routing_class in plan.routed_classes:
         names = (routing_class, _subject(routing_class))
-        if facts.class_name in names or any(name in (facts.risk_tags or ()) for name in names):
+        if class_name in names or any(name in (tags or ()) for name in names):
             return plan.routing[routing_class]
     return plan.routing.get("default")

@@ -7,69 +7,69 @@ match. Rules are bits of one number, so sets are `&` and `|`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from policies.bits import mask_of
 from policies.globs import is_literal, literal_ends, matches_pieces, split_glob
 
 # Entries, each about 0.2 KB at 1,000 rules. Agents choose topics: the memo never evicts, so a flood of new ones costs
 # the flood a few microseconds each and cannot push out the topics in use.
 MEMO_ENTRIES: Final = 4_096
+_NO_RULES: Final = (0, 0)
 
 
 class TopicIndex:
     """Answers `mask(topic)`: bit i is set when rule i has no topic condition or one of its globs matches."""
 
     def __init__(self, topics: Sequence[tuple[str, ...] | None], *, memo_entries: int = MEMO_ENTRIES) -> None:
-        self._always = 0
-        self._exact: dict[str, int] = {}
-        self._below: dict[str, int] = {}
-        self._above: dict[str, int] = {}
-        self._prefixes: dict[str, int] = {}
-        self._suffixes: dict[str, int] = {}
-        self._tested: dict[int, list[tuple[str, ...]]] = {}
+        nodes = _Nodes()
         for index, globs in enumerate(topics):
             if globs is None or "*" in globs:
-                self._always |= 1 << index
+                nodes.always.append(index)
                 continue
             for glob in globs:
-                self._place(glob, index)
+                nodes.place(glob, index)
+        size = len(topics)
+        self._always = mask_of(nodes.always, size=size)
+        self._exact = {name: mask_of(indexes, size=size) for name, indexes in nodes.exact.items()}
+        # For what a topic begins with: the rules that need nothing more, and those whose globs are tested; and its end.
+        self._heads = _pairs(nodes.below, nodes.prefixes, size)
+        self._tails = _pairs(nodes.above, nodes.suffixes, size)
+        self._anywhere = self._heads.get("", _NO_RULES)[1], self._tails.get("", _NO_RULES)[1]
+        self._tested = nodes.tested
         self._memo: dict[str, int] = {}
         self._memo_entries = memo_entries
 
-    def _place(self, glob: str, index: int) -> None:
-        if is_literal(glob):
-            _add(self._exact, glob, index)
-            return
-        prefix, suffix = literal_ends(glob)
-        if glob == f"{prefix}.*":
-            _add(self._below, prefix, index)
-        elif glob == f"*.{suffix}":
-            _add(self._above, suffix, index)
-        else:
-            _add(self._prefixes, prefix, index)
-            _add(self._suffixes, suffix, index)
-            self._tested.setdefault(index, []).append(split_glob(glob))
+    def literals(self) -> Iterable[str]:
+        """The names that stand in globs without a star."""
+        return self._exact.keys()
 
     def mask(self, topic: str) -> int:
         """The rules whose topic condition holds for this topic."""
         known = self._memo.get(topic)
         if known is not None:
             return known
-        found = self._search(topic)
+        found = self.search(topic)
         if len(self._memo) < self._memo_entries:
             self._memo[topic] = found
         return found
 
-    def _search(self, topic: str) -> int:
+    def search(self, topic: str) -> int:
+        """The same without the memo."""
         found = self._always | self._exact.get(topic, 0)
-        before, after = self._prefixes.get("", 0), self._suffixes.get("", 0)
+        before, after = self._anywhere
+        heads, tails = self._heads, self._tails
         at = topic.find(".")
         while at >= 0:
-            head, tail = topic[:at], topic[at + 1 :]
-            found |= self._below.get(head, 0) | self._above.get(tail, 0)
-            before |= self._prefixes.get(head, 0)
-            after |= self._suffixes.get(tail, 0)
+            pair = heads.get(topic[:at])
+            if pair is not None:
+                found |= pair[0]
+                before |= pair[1]
+            pair = tails.get(topic[at + 1 :])
+            if pair is not None:
+                found |= pair[0]
+                after |= pair[1]
             at = topic.find(".", at + 1)
         candidates = before & after & ~found
         while candidates:
@@ -82,5 +82,36 @@ class TopicIndex:
         return found
 
 
-def _add(masks: dict[str, int], name: str, index: int) -> None:
-    masks[name] = masks.get(name, 0) | 1 << index
+class _Nodes:
+    """Where each rule stands, before the lists of rules become masks."""
+
+    def __init__(self) -> None:
+        self.always: list[int] = []
+        self.exact: dict[str, list[int]] = {}
+        self.below: dict[str, list[int]] = {}
+        self.above: dict[str, list[int]] = {}
+        self.prefixes: dict[str, list[int]] = {}
+        self.suffixes: dict[str, list[int]] = {}
+        self.tested: dict[int, list[tuple[str, ...]]] = {}
+
+    def place(self, glob: str, index: int) -> None:
+        """Let a rule stand where its glob says."""
+        if is_literal(glob):
+            self.exact.setdefault(glob, []).append(index)
+            return
+        prefix, suffix = literal_ends(glob)
+        if glob == f"{prefix}.*":
+            self.below.setdefault(prefix, []).append(index)
+        elif glob == f"*.{suffix}":
+            self.above.setdefault(suffix, []).append(index)
+        else:
+            self.prefixes.setdefault(prefix, []).append(index)
+            self.suffixes.setdefault(suffix, []).append(index)
+            self.tested.setdefault(index, []).append(split_glob(glob))
+
+
+def _pairs(whole: Mapping[str, list[int]], tested: Mapping[str, list[int]], size: int) -> dict[str, tuple[int, int]]:
+    return {
+        name: (mask_of(whole.get(name, ()), size=size), mask_of(tested.get(name, ()), size=size))
+        for name in {*whole, *tested}
+    }

@@ -41,6 +41,7 @@ CONDITIONS: dict[str, st.SearchStrategy[object]] = {
     "first_time_action": st.booleans(),
     "customer_facing": st.booleans(),
     "reversible": st.booleans(),
+    "session_tainted": st.booleans(),
 }
 
 constraints: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(

@@ -210,21 +210,56 @@ def test_an_agent_above_the_defined_levels_is_judged_by_the_highest_and_below_th
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("condition", "fields"),
     [
-        {"topic": None}, {"topic": ""}, {"topic": "x" * 257}, {"topic": 7}, {"amount_usd": float("nan")},
-        {"amount_usd": True}, {"amount_usd": "many"}, {"amount_usd": Decimal("Infinity")}, {"confidence": "high"},
-        {"risk_tags": "prod"}, {"risk_tags": [1]}, {"labels": []}, {"reversible": "no"}, {"tool": 3},
+        ('topics: ["*"]', {"topic": None}),
+        ('topics: ["*"]', {"topic": ""}),
+        ('topics: ["*"]', {"topic": "x" * 257}),
+        ('topics: ["*"]', {"topic": 7}),
+        ('topics: ["*"]', {"topic": ["many"]}),
+        ('topics: ["*"]', {"tool": 3}),
+        ('topics: ["*"]', {"tool": ["many"]}),
+        ("amount_usd_above: 5", {"amount_usd": float("nan")}),
+        ("amount_usd_above: 5", {"amount_usd": float("inf")}),
+        ("amount_usd_above: 5", {"amount_usd": float("-inf")}),
+        ("amount_usd_above: 5", {"amount_usd": 10**400}),
+        ("amount_usd_above: 5", {"amount_usd": True}),
+        ("amount_usd_above: 5", {"amount_usd": "many"}),
+        ("amount_usd_above: 5", {"amount_usd": Decimal("Infinity")}),
+        ("confidence_below: 0.5", {"confidence": "many"}),
+        ("confidence_below: 0.5", {"confidence": float("nan")}),
+        ("confidence_below: 0.5", {"confidence": float("inf")}),
+        ("confidence_below: 0.5", {"confidence": float("-inf")}),
+        ("retry_count_above: 5", {"retry_count": True}),
+        ("risk_tags: [a]", {"risk_tags": "prod"}),
+        ("risk_tags: [a]", {"risk_tags": [1]}),
+        ("risk_tags: [a]", {"risk_tags": [["a"]]}),
+        ("labels: {a: b}", {"labels": []}),
+        ("labels: {a: b}", {"labels": {"a": 1}}),
+        ("reversible: false", {"reversible": "no"}),
+        ("customer_facing: true", {"customer_facing": 1}),
+        ("environments: [prod]", {"environment": 1}),
+        ("agents: [a]", {"agent_id": ["a"]}),
     ],
-)  # fmt: skip
-def test_an_event_that_cannot_be_evaluated_is_denied_with_its_own_code(fields: dict[str, object]) -> None:
-    proposed = event() | fields
-    text = _first("amount_usd_above: 5", "require_approval")
-
-    verdict = rules_bundle(text).decide(proposed, derived())
+)
+def test_an_event_that_cannot_be_evaluated_is_denied_with_its_own_code(
+    condition: str, fields: dict[str, object]
+) -> None:
+    verdict = rules_bundle(_first(condition, "require_approval")).decide(event() | fields, derived())
 
     assert (verdict.decision, verdict.reason_code) == (Decision.DENY, ReasonCode.EVALUATION_FAILED)
     assert "prod" not in verdict.reason and "many" not in verdict.reason
+
+
+def test_a_field_that_no_rule_reads_for_this_action_cannot_change_the_verdict() -> None:
+    text = "rules:\n  - {match: {topics: [job.pay], amount_usd_above: 5}, decision: deny}\n" + ALLOW_ALL
+    bundle = rules_bundle(text)
+
+    verdict = bundle.decide(event(amount_usd="many"), derived())
+
+    assert verdict.decision is Decision.ALLOW
+    assert verdict.facts is None, "facts that cannot be read are no facts"
+    assert bundle.decide(event("job.pay", amount_usd="many"), derived()).reason_code is ReasonCode.EVALUATION_FAILED
 
 
 CLASSES = """
@@ -255,10 +290,12 @@ def test_facts_of_a_class_outrank_claims_and_tags_are_the_union() -> None:
     verdict = bundle.decide(proposed, derived())
 
     assert verdict.decision is Decision.REQUIRE_APPROVAL
-    assert verdict.amount_usd == Decimal("100.01")
-    assert verdict.risk_tags == ("write", "financial", "read")
-    assert (verdict.class_name, verdict.owner, verdict.risk) == ("refund", "support", "high")
-    assert (verdict.reversible, verdict.customer_facing) == (False, True)
+    facts = verdict.facts
+    assert facts is not None and facts.amount_usd == Decimal("100.01")
+    assert verdict.risk_tags == facts.risk_tags == ("write", "financial", "read")
+    assert verdict.class_name == facts.class_name == "refund"
+    assert (facts.owner, facts.risk) == ("support", "high")
+    assert (facts.reversible, facts.customer_facing) == (False, True)
 
 
 @pytest.mark.parametrize(

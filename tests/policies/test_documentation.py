@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from policies.decisions import FindingAction, ReasonCode
+from policies.documents import MATCH_FIELDS
 from policies.errors import ProblemCode
 from policies.loading import _KNOWN
 from policies.parse_facts import _CLASS_FIELDS, _DEFAULTS, FACT_NAMES
 from policies.parse_outputs import _MATCH_FIELDS
-from policies.parse_rules import LATER_MATCH_FIELDS, MATCH_FIELDS
+from policies.parse_rules import LATER_MATCH_FIELDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 

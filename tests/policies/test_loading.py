@@ -81,7 +81,6 @@ ERRORS = (
     (_match("velocity: {max: 1, window_sec: 1}"), "P013", 3, 13, "not supported"),
     (_match("at_least: {count: 1, of: []}"), "P013", 3, 13, "not supported"),
     (_match('when: "result.amount < 100"'), "P013", 3, 13, "not supported"),
-    (_match("session_tainted: true"), "P013", 3, 13, "not supported"),
     ("name: customer-refund\n", "P013", 1, 1, "workflow"),
     ("rules:\n  - match: {topics: [a]}\n    decision: allow\n    constraints: {max_runtime_sec: 1}\n",
      "P014", 4, 5, "allow_with_constraints"),

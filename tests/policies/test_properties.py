@@ -15,7 +15,13 @@ from policies.matcher import Matcher
 from tests.policies import reference
 from tests.policies.strategies import documents, events, load
 
-deriveds = st.builds(Derived, autonomy_level=st.integers(0, 3), first_time=st.booleans(), retry_count=st.integers(0, 3))
+deriveds = st.builds(
+    Derived,
+    autonomy_level=st.integers(0, 3),
+    first_time=st.booleans(),
+    retry_count=st.integers(0, 3),
+    session_tainted=st.none() | st.booleans(),
+)
 
 
 def _is_as_tight(tight: Verdict, loose: Verdict) -> bool:

@@ -105,7 +105,7 @@ def test_a_first_action_is_always_picked() -> None:
 
 def test_a_verdict_that_failed_to_evaluate_is_always_picked() -> None:
     bundle = load_bundle(s2_sources())
-    verdict = bundle.decide(event(), derived())._replace(facts=None)
+    verdict = bundle.decide(event(), derived())._replace(known=None)
 
     assert draw(bundle, "a", derived=derived(), verdict=verdict, key=KEY) == Sample(
         True, 1.0, "mandatory", "ops-review"

@@ -290,7 +290,7 @@ def test_policy_that_cannot_be_evaluated_denies() -> None:
     assert isinstance(intake, Event)
 
     # The reader lets no such event through; the gate holds even when one gets by.
-    step = lane.step(intake._replace(fields=intake.fields | {"risk_tags": "prod", "labels": 7}))
+    step = lane.step(intake._replace(fields=intake.fields | {"risk_tags": "prod", "tool": 7}))
 
     assert topics_of(step) == [ACTIONS_REFUSED.name, AUDIT.name]
     assert values(step.effects, ACTIONS_REFUSED.name)[0]["decision"]["reason_code"] == "evaluation_failed"
