@@ -7,34 +7,36 @@ Source: UAX #15 (NFKC), UTS #39 (confusables), UAX #44 (general categories)
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Letters of Cyrillic and Greek that look like Latin ones, in pairs. Source: UTS #39 confusables.
-_LOOK_ALIKES = dict(
-    zip(
-        "АВЕЅІЈКМНОРСТХУԌԚԜасԁеһіјӏорԛѕѵԝхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχ",
-        "ABESIJKMHOPCTXYGQWacdehijlopqsvwxyABEZHIKMNOPTYXaikvopux",
-        strict=True,
-    )
+from detectors.confusables import LOOK_ALIKES
+from detectors.mapping import Mapping
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+# Invisible although no format character: Hangul fillers, the combining grapheme joiner, Khmer and Mongolian vowel
+# separators, variation selectors.
+_FILLERS = (
+    frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+    | {chr(code) for code in range(0x180B, 0x1810)}
+    | {chr(code) for code in range(0xFE00, 0xFE10)}
+    | {chr(code) for code in range(0xE0100, 0xE01F0)}
 )
-# Invisible although no format character: Hangul fillers, the combining grapheme joiner, variation selectors.
-_FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text without disguises; `origins` has the place of each character in the original, None when unchanged."""
+    """A text without disguises; `mapping` is None where each character stands at its own place in the original."""
 
     text: str
-    origins: tuple[int, ...] | None
+    mapping: Mapping | None
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The span in the original text that a non-empty span of `text` stands for."""
-        if self.origins is None:
-            return start, end
-        return self.origins[start], self.origins[end - 1] + 1
+        return (start, end) if self.mapping is None else self.mapping.span(start, end)
 
 
 def fold(text: str) -> Folded:
@@ -45,16 +47,29 @@ def fold(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text, None)
-    pieces: list[str] = []
-    origins: list[int] = []
-    for place, character in enumerate(text):
-        folded = character if character.isascii() else _fold_character(character)
-        pieces.append(folded)
-        origins.extend([place] * len(folded))
-    return Folded("".join(pieces), tuple(origins))
+    # Only characters that become none or several move what follows them.
+    uneven: list[tuple[int, int]] = []
+
+    def replace(match: re.Match[str]) -> str:
+        folded = _fold_character(match.group())
+        if len(folded) != 1:
+            uneven.append((match.start(), len(folded)))
+        return folded
+
+    folded_text = _NOT_ASCII.sub(replace, text)
+    if not uneven:
+        return Folded(folded_text, None)
+    mapping = Mapping()
+    place = 0
+    for start, length in uneven:
+        mapping.copy(start - place, original=place)
+        mapping.stand_in(length, start=start, end=start + 1)
+        place = start + 1
+    mapping.copy(len(text) - place, original=place)
+    return Folded(folded_text, mapping)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cf" or character in _FILLERS:
@@ -65,4 +80,4 @@ def _fold_character(character: str) -> str:
         return "-"
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    return _LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character)
+    return LOOK_ALIKES.get(character) or unicodedata.normalize("NFKC", character)

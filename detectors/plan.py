@@ -13,7 +13,8 @@ character offsets in one walk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from detectors.declaration import Declaration, Reach, Trigger
@@ -34,11 +35,15 @@ _SPACE = re.compile(r"\s")
 # The bytes of UTF-8 that begin no character.
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
+_NO_SIGNALS: Mapping[str, Iterable[Trigger]] = {}
+
 Window = tuple[int, int]
 
 
 class Plan:
     """Declarations behind one gate. Safe to share between threads.
+
+    `signals` are named triggers that wake nothing; a search says which of them were hit.
 
     `compiled` is what `dump` gave in another process; one that does not fit these declarations and this engine is
     ignored, so a stale cache costs time and nothing else.
@@ -51,13 +56,15 @@ class Plan:
         self,
         declarations: Iterable[Declaration],
         *,
+        signals: Mapping[str, Iterable[Trigger]] = _NO_SIGNALS,
         engines: Sequence[str] = ENGINES,
         compiled: bytes | None = None,
     ) -> None:
         self.declarations = tuple(declarations)
         table = _Table()
+        self._signals = {name: frozenset(table.numbers(items, is_once=True)) for name, items in signals.items()}
         self._triggers = [table.numbers(item.triggers, is_once=item.reach.is_whole) for item in self.declarations]
-        self._also = [frozenset(table.numbers(item.also, is_once=True)) for item in self.declarations]
+        self._needs = [frozenset(table.numbers(item.also, is_once=True)) for item in self.declarations]
         self._always = tuple(place for place, item in enumerate(self.declarations) if not item.triggers)
         self._expressions = table.expressions()
         samples = [sample(item) for item in self._expressions]
@@ -95,43 +102,57 @@ class Plan:
         start = _MAGIC + self._key()
         return compiled[len(start) :] if compiled is not None and compiled.startswith(start) else None
 
-    def claims(self, text: str, *, max_hits: int) -> Iterator[Claim]:
-        """What the declarations confirm in a text, in no particular order.
+    def search(self, text: str, *, max_hits: int) -> Search:
+        """What the triggers find in a text.
 
         Raises:
-            ScanLimitError: for more than `max_hits` hits of triggers.
+            ScanLimitError: for more than `max_hits` hits.
         """
-        for place, windows in self.awake(text, max_hits=max_hits):
+        data = text.encode("utf-8", "replace")
+        hits = self._gate.hits(data, at_most=max_hits)
+        if len(hits) > max_hits:
+            raise ScanLimitError(f"more than {max_hits} hits of triggers", code="SCAN_TOO_MANY_HITS")
+        return Search(text, _ends(hits, data, text) if hits else {})
+
+    def signals(self, search: Search) -> frozenset[str]:
+        """The names of the signals that were hit."""
+        return frozenset(name for name, numbers in self._signals.items() if not numbers.isdisjoint(search.ends))
+
+    def claims(self, search: Search) -> Iterator[Claim]:
+        """What the declarations confirm in a text that was searched, in no particular order."""
+        text = search.text
+        for place, windows in self.awake(search):
             declaration = self.declarations[place]
             for start, end in windows:
                 for found in declaration.find(text, start, end):
                     yield found if isinstance(found, Claim) else claim(declaration, found)
 
-    def awake(self, text: str, *, max_hits: int) -> Iterator[tuple[int, list[Window]]]:
+    def awake(self, search: Search) -> Iterator[tuple[int, list[Window]]]:
         """The declarations that a text wakes, by their place, each with the windows to search."""
-        data = text.encode("utf-8", "replace")
-        hits = self._gate.hits(data, at_most=max_hits)
-        if len(hits) > max_hits:
-            raise ScanLimitError(f"more than {max_hits} hits of triggers", code="SCAN_TOO_MANY_HITS")
+        ends, text = search.ends, search.text
+        places = {place for number in ends for place in self._wakes[number]}
         whole = [(0, len(text))]
-        for place in self._always:
-            if self._also[place].isdisjoint(number for number, _ in hits) and self.declarations[place].also:
-                continue
-            yield place, whole
-        if not hits:
-            return
-        ends = _ends(hits, data, text)
-        for place in sorted({place for number in ends for place in self._wakes[number]}):
-            also = self._also[place]
-            if also and also.isdisjoint(ends):
+        for place in sorted(places.union(self._always)):
+            needs = self._needs[place]
+            if needs and needs.isdisjoint(ends):
                 continue
             reach = self.declarations[place].reach
-            if reach.is_whole or hits[0][1] == NOWHERE:
+            if reach.is_whole:
+                yield place, whole
+                continue
+            hits = [(end, self._lengths[number]) for number in self._triggers[place] for end in ends.get(number, ())]
+            if not hits or hits[0][0] == NOWHERE:
                 yield place, whole
             else:
-                numbers = [number for number in self._triggers[place] if number in ends]
-                places = [(end, self._lengths[number]) for number in numbers for end in ends[number]]
-                yield place, windows_of(text, sorted(places), reach)
+                yield place, windows_of(text, sorted(hits), reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A text, and where each trigger that was hit ends in it, in characters."""
+
+    text: str
+    ends: dict[int, list[int]]
 
 
 def claim(declaration: Declaration, span: tuple[int, int]) -> Claim:

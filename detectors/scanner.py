@@ -20,6 +20,7 @@ from detectors.credentials.detector import CredentialDetector
 from detectors.credentials.table import DETECTORS
 from detectors.declaration import Declaration
 from detectors.declared import built_in
+from detectors.disguises import SIGNALS, views
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
 from detectors.folding import fold
@@ -119,7 +120,9 @@ class Scanner:
         if self._plan is None:
             with self._loading:
                 if self._plan is None:
-                    self._plan = Plan(self._declarations, engines=self._engines, compiled=self._compiled)
+                    self._plan = Plan(
+                        self._declarations, signals=SIGNALS, engines=self._engines, compiled=self._compiled
+                    )
                     self._compiled = None
         return self._plan
 
@@ -235,14 +238,22 @@ class Scanner:
 
     def _claims(self, text: str) -> Iterator[Claim]:
         folded = fold(text)
-        for claim in self._ready().claims(folded.text, max_hits=self._limits.max_hits):
-            finding = claim.finding
-            if not self._is_wanted(finding.type, finding.family):
-                continue
-            if folded.origins is not None:
-                start, end = folded.original_span(finding.start, finding.end)
-                claim = replace(claim, finding=replace(finding, start=start, end=end))
-            yield claim
+        plan, max_hits = self._ready(), self._limits.max_hits
+        search = plan.search(folded.text, max_hits=max_hits)
+        for claim in self._wanted(plan.claims(search)):
+            yield claim if folded.mapping is None else _moved(claim, folded.mapping.span(*_span(claim)))
+        signals = plan.signals(search)
+        if not signals:
+            return
+        for view in views(folded.text, signals):
+            for claim in self._wanted(plan.claims(plan.search(view.text, max_hits=max_hits))):
+                span = view.original_span(*_span(claim))
+                if span is not None:
+                    yield _moved(claim, folded.original_span(*span))
+
+    def _wanted(self, claims: Iterable[Claim]) -> Iterator[Claim]:
+        # A detector may give its claims a type or family of their own.
+        return (claim for claim in claims if self._is_wanted(claim.finding.type, claim.finding.family))
 
     def _ask(self, text: str, rule: PiiRule) -> Iterator[tuple[int, int, float]]:
         for hit in self._analyzer().analyze(text, [rule]):
@@ -261,6 +272,14 @@ class Scanner:
         if len(findings) + already > self._limits.max_findings:
             raise ScanLimitError(f"more than {self._limits.max_findings} findings", code="SCAN_TOO_MANY_FINDINGS")
         return findings
+
+
+def _span(claim: Claim) -> tuple[int, int]:
+    return claim.finding.start, claim.finding.end
+
+
+def _moved(claim: Claim, span: tuple[int, int]) -> Claim:
+    return replace(claim, finding=replace(claim.finding, start=span[0], end=span[1]))
 
 
 def _label(node: Node) -> str:

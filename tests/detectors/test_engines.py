@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,14 +59,19 @@ def test_fallback_engines_are_what_they_are_called() -> None:
     assert [scanner.engine for scanner in (SCANNER, *FALLBACKS)] == ["hyperscan", "re2", "re"]
 
 
-@pytest.mark.parametrize("fallback", FALLBACKS, ids=["re2", "re"])
-def test_fallback_finds_the_same_in_every_example(fallback: Scanner) -> None:
+def test_re2_finds_the_same_in_every_example() -> None:
     texts = list(example_texts())
     assert len(texts) > 100
-    assert [fallback.scan(text) for text in texts] == [SCANNER.scan(text) for text in texts]
+    assert [FALLBACKS[0].scan(text) for text in texts] == [SCANNER.scan(text) for text in texts]
 
 
-@settings(max_examples=150, deadline=None)
+def test_re_finds_the_same_in_every_tenth_example() -> None:
+    # One trigger after the other takes tens of milliseconds a text.
+    texts = list(example_texts())[::10]
+    assert [FALLBACKS[1].scan(text) for text in texts] == [SCANNER.scan(text) for text in texts]
+
+
+@settings(max_examples=80, deadline=None)
 @given(pieces=st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25))
 def test_fallback_finds_the_same_in_any_text(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -33,7 +33,7 @@ def declaration(pattern: str, *triggers: str, also: tuple[str, ...] = (), reach:
 
 
 def spans(plan: Plan, text: str) -> list[tuple[int, int]]:
-    return sorted((claim.finding.start, claim.finding.end) for claim in plan.claims(text, max_hits=1_000))
+    return sorted((claim.finding.start, claim.finding.end) for claim in plan.claims(plan.search(text, max_hits=1_000)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -115,7 +115,7 @@ def test_value_longer_than_the_window_is_found_whole() -> None:
 def test_too_many_hits_stop_the_scan() -> None:
     plan = Plan([declaration("b", "b")])
     with pytest.raises(ScanLimitError) as caught:
-        list(plan.claims("b" * 2_000, max_hits=1_000))
+        plan.search("b" * 2_000, max_hits=1_000)
     assert caught.value.code == "SCAN_TOO_MANY_HITS"
 
 
@@ -140,6 +140,14 @@ def test_damaged_plan_is_compiled_anew(damage: object) -> None:
 def test_plan_of_other_detectors_is_not_used() -> None:
     other = Plan([declaration("b", "b")]).dump()
     assert spans(Plan([declaration("c", "c")], compiled=other), "abc") == [(2, 3)]
+
+
+def test_signals_wake_nothing_and_are_named() -> None:
+    plan = Plan([declaration("b", "b")], signals={"percent": (regex("%[0-9a-f]{2}"),)})
+    search = plan.search("a%40", max_hits=10)
+    assert plan.signals(search) == frozenset({"percent"})
+    assert not list(plan.claims(search))
+    assert plan.signals(plan.search("b", max_hits=10)) == frozenset()
 
 
 def test_one_plan_serves_many_threads() -> None:
