@@ -16,7 +16,6 @@ https://dlmf.nist.gov/8.17#E8
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 # The sum ends here: evidence this strong passes every threshold that a document may ask for.
@@ -69,12 +68,3 @@ def clean_actions_needed(rate: float, *, error_probability: float) -> int:
         else:
             high = middle
     return high
-
-
-def log_e_value(actions: int, errors: int, *, rate: float) -> float:
-    """The natural logarithm of `e_value`.
-
-    Raises:
-        ValueError: as `e_value`.
-    """
-    return math.log(e_value(actions, errors, rate=rate))
