@@ -43,12 +43,12 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     if given is not None:
         _repeated(terms, step, event, given)
         return
-    record = state.agent(event.agent_id)
+    record = state.agents.get(event.agent_id)
     tool, topic = event.fields.get("tool"), event.fields["topic"]
     derived = Derived(
-        autonomy_level=terms.limits.default_level if record.level is None else record.level,
-        first_time=record.is_first(tool, topic),
-        retry_count=record.retries(event.digest, step.now_ms),
+        autonomy_level=terms.limits.default_level if record is None or record.level is None else record.level,
+        first_time=state.is_first(event.agent_id, tool, topic),
+        retry_count=state.verdicts.attempts(event.digest, step.now_ms),
     )
     verdict = terms.bundle.decide(event.fields, derived)
     refusal = _refusal(terms, step, event, verdict)
@@ -59,12 +59,10 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     decision = decision_event(terms, step, event, verdict, is_sampled=is_sampled)
     if refusal is not None:
         decision["reason_code"] = refusal.value
-    state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision])
-    if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
+    state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
+    if derived.first_time and verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
         # A refused or held proposal is no first time: else an agent could use it up with one that harms nobody.
-        record.note_seen(tool, topic)
-    record.note_attempt(event.digest, step.now_ms)
-    state.put_agent(event.agent_id, record)
+        state.note_seen(event.agent_id, tool, topic)
     _carry_out(terms, step, event, verdict=verdict, decision=decision, derived=derived)
     if sample is not None and is_sampled:
         _emit_sample(step, event, sample, decision)
@@ -293,7 +291,7 @@ def expire_hold(state: LaneState, hold: Hold, now_ms: int) -> Step:
         decided_by={"kind": "deadline"},
     )
     emit_refused(step, decision)
-    remember(state, hold, VerdictCode.EXPIRED)
+    remember(state, hold, VerdictCode.EXPIRED, at_ms=now_ms)
     body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], "hold_id": hold.hold_id}
     step.audit("hold_expired", hold.agent_id, {**body, "decision": decision})
     step.count("hold_resolved", "expired")
@@ -301,10 +299,10 @@ def expire_hold(state: LaneState, hold: Hold, now_ms: int) -> Step:
     return step
 
 
-def remember(state: LaneState, hold: Hold, code: VerdictCode) -> None:
+def remember(state: LaneState, hold: Hold, code: VerdictCode, *, at_ms: int) -> None:
     """Replace the verdict of a held action by what became of it, and remember the hold's id with it."""
-    state.verdicts.put(id_hash("hold", "", hold.hold_id), digest=hold.digest, code=code)
-    state.verdicts.put(id_hash("action", hold.agent_id, hold.action["action_id"]), digest=hold.digest, code=code)
+    for key in (id_hash("hold", "", hold.hold_id), id_hash("action", hold.agent_id, hold.action["action_id"])):
+        state.verdicts.put(key, digest=hold.digest, code=code, at_ms=at_ms)
 
 
 def resolved(

@@ -158,7 +158,7 @@ def _outcome(step: Step, event: Event) -> None:
         record.outcomes[status] = record.outcomes.get(status, 0) + 1
         state.put_agent(event.agent_id, record)
         # What was never released has no outcome; remembering one would make the real one a duplicate later.
-        state.verdicts.put(key, digest=event.digest, code=VerdictCode.OUTCOME_RECORDED)
+        state.verdicts.put(key, digest=event.digest, code=VerdictCode.OUTCOME_RECORDED, at_ms=step.now_ms)
     body: dict[str, Any] = {
         "agent_id": event.agent_id,
         "action_id": action_id,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from streams.attempts import PREFIX_BYTES, AttemptIndex
+
 ID_BYTES: Final = 16
 DIGEST_BYTES: Final = 32
 ENTRY_BYTES: Final = ID_BYTES + DIGEST_BYTES + 1
@@ -39,6 +41,11 @@ class VerdictCode(Enum):
 
 
 _CODES: Final = {code.value[0]: code for code in VerdictCode}
+# The verdicts that an action is given when it is proposed; the others follow from a hold, or are no actions.
+_PROPOSED: Final = frozenset(
+    code.value[0]
+    for code in (VerdictCode.ALLOWED, VerdictCode.ALLOWED_WITH_CONSTRAINTS, VerdictCode.HELD, VerdictCode.DENIED)
+)
 
 
 def id_hash(kind: str, agent_id: str, event_id: str) -> bytes:
@@ -69,6 +76,7 @@ class VerdictMemory:
     next_segment: int = 0
     _segments: deque[_Segment] = field(default_factory=deque)
     _open: list[bytes] = field(default_factory=list)
+    _attempts: AttemptIndex = field(default_factory=AttemptIndex)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -80,11 +88,17 @@ class VerdictMemory:
             return None
         return Remembered(entry[:DIGEST_BYTES].hex(), _CODES[entry[DIGEST_BYTES]])
 
-    def put(self, key: bytes, *, digest: str, code: VerdictCode) -> None:
-        """Remember a verdict in the open segment; a later verdict under the same key replaces the earlier."""
+    def put(self, key: bytes, *, digest: str, code: VerdictCode, at_ms: int) -> None:
+        """Remember a verdict given at `at_ms` in the open segment; it replaces an earlier one under the same key."""
         body = bytes.fromhex(digest) + code.value
         self.entries[key] = body + self.next_segment.to_bytes(_SEGMENT_BYTES, "big")
         self._open.append(key + body)
+        if body[DIGEST_BYTES] in _PROPOSED:
+            self._attempts.note(body[:PREFIX_BYTES], at_ms)
+
+    def attempts(self, digest: str, now_ms: int) -> int:
+        """How often an action with this digest was given a verdict within the last hour."""
+        return self._attempts.count(bytes.fromhex(digest[: 2 * PREFIX_BYTES]), now_ms)
 
     def close_segment(self, now_ms: int) -> tuple[str, bytes] | None:
         """The open segment as key and value for the state topic; None when no verdict was given since the last."""
@@ -112,9 +126,16 @@ class VerdictMemory:
         self._add(number, int.from_bytes(value[:8], "big"), body)
 
     def _add(self, number: int, at_ms: int, body: bytes) -> None:
-        ids = b"".join(body[start : start + ID_BYTES] for start in range(0, len(body), ENTRY_BYTES))
+        starts = range(0, len(body), ENTRY_BYTES)
+        ids = b"".join(body[start : start + ID_BYTES] for start in starts)
         self._segments.append(_Segment(number, at_ms, ids))
         self.next_segment = max(self.next_segment, number + 1)
+        effects = [
+            body[start + ID_BYTES : start + ID_BYTES + PREFIX_BYTES]
+            for start in starts
+            if body[start + ENTRY_BYTES - 1] in _PROPOSED
+        ]
+        self._attempts.close(number, at_ms, effects)
 
     def forget(self, *, before_ms: int, most: int, limit: int = 100) -> list[str]:
         """Forget segments older than `before_ms`, and the oldest while more than `most` verdicts are kept.
@@ -138,6 +159,7 @@ class VerdictMemory:
                 return
 
     def _drop(self, segment: _Segment) -> None:
+        self._attempts.forget(segment.number)
         suffix = segment.number.to_bytes(_SEGMENT_BYTES, "big")
         for start in range(0, len(segment.ids), ID_BYTES):
             key = segment.ids[start : start + ID_BYTES]

@@ -64,7 +64,7 @@ def step_output(terms: Terms, step: Step, event: Event) -> None:
         step.count(kind, "output")
         return
     judged = judge(terms, event)
-    state.verdicts.put(key, digest=event.digest, code=CODES[judged.decision])
+    state.verdicts.put(key, digest=event.digest, code=CODES[judged.decision], at_ms=step.now_ms)
     result = result_event(terms, event, judged)
     if judged.decision is OutputDecision.QUARANTINE:
         _quarantine(terms, step, event, judged, result)

@@ -30,7 +30,7 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         step.audit(kind, "review", {"of": "review", "id": review["review_id"], "verdict": given.code.name.lower()})
         step.count(kind, "review")
         return
-    state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN)
+    state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN, at_ms=step.now_ms)
     hold = state.holds.get(review["target"]["id"])
     conflict = _conflict(step, review, hold)
     if conflict is not None or hold is None:
@@ -99,9 +99,7 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         code, reason_code, reason = VerdictCode.APPROVED, GateReason.APPROVED_BY_REVIEWER, "a reviewer approved it"
         decision = Decision.ALLOW_WITH_CONSTRAINTS if constraints else Decision.ALLOW
         by_policy = {"constraints": constraints}
-        record = state.agent(hold.agent_id)
-        record.note_seen(hold.action.get("tool"), hold.action["topic"])
-        state.put_agent(hold.agent_id, record)
+        state.note_seen(hold.agent_id, hold.action.get("tool"), hold.action["topic"])
     state.close_hold(hold.hold_id)
     outcome = {
         **resolved(
@@ -113,7 +111,7 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         emit_cleared(step, hold.action, outcome)
     else:
         emit_refused(step, outcome)
-    remember(state, hold, code)
+    remember(state, hold, code, at_ms=step.now_ms)
     body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], **_seen(review), "decision": outcome}
     step.audit("review", hold.agent_id, body)
     step.count("review", review["verdict"])

@@ -4,7 +4,8 @@ Rebuilt only from committed records of the compacted state topic. The gate chang
 touched; `take_changes` gives the touched parts as records once per transaction, so that a thousand events of one agent
 cost one record. After a failure the whole object is thrown away and read back.
 
-Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>`, `verdicts/<n>`.
+Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (outcomes),
+`seen/<agent_id>` (first-time memory), `verdicts/<n>`. What every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
@@ -22,62 +23,28 @@ GENESIS: Final = "0" * 64
 LANE_KEY: Final = "lane"
 HOLD_PREFIX: Final = "hold/"
 AGENT_PREFIX: Final = "agent/"
+SEEN_PREFIX: Final = "seen/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
-# Attempts remembered per agent, entries, and for how long: an identical action within it is a retry.
-MAX_ATTEMPTS: Final = 64
-ATTEMPT_WINDOW_MS: Final = 60 * 60 * 1000
 
 DecodeJson = Callable[[bytes], Any]
 
 
 @dataclass(slots=True)
 class AgentRecord:
-    """What the gate knows about an agent. `level` is None until the agent has a record of its own."""
+    """What became of an agent's actions. `level` is None until the agent has a record of its own."""
 
     level: int | None = None
-    seen: dict[str, None] = field(default_factory=dict)
-    attempts: dict[str, list[int]] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
-
-    def is_first(self, tool: str | None, topic: str) -> bool:
-        """Whether the agent has not been seen with this tool and topic."""
-        return _seen_key(tool, topic) not in self.seen
-
-    def note_seen(self, tool: str | None, topic: str) -> None:
-        """Remember tool and topic; the oldest goes when there are too many."""
-        key = _seen_key(tool, topic)
-        if key not in self.seen:
-            self.seen[key] = None
-            if len(self.seen) > MAX_SEEN:
-                del self.seen[next(iter(self.seen))]
-
-    def retries(self, digest: str, now_ms: int) -> int:
-        """How often the same effect was proposed within the window before."""
-        attempt = self.attempts.get(digest[:ATTEMPT_HEX])
-        return 0 if attempt is None or now_ms - attempt[1] > ATTEMPT_WINDOW_MS else attempt[0]
-
-    def note_attempt(self, digest: str, now_ms: int) -> None:
-        """Count an attempt at an effect."""
-        key, attempts = digest[:ATTEMPT_HEX], self.attempts
-        before = attempts.pop(key, None)
-        is_retry = before is not None and now_ms - before[1] <= ATTEMPT_WINDOW_MS
-        attempts[key] = [before[0] + 1 if before is not None and is_retry else 1, now_ms]
-        if len(attempts) > MAX_ATTEMPTS:
-            del attempts[next(iter(attempts))]
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
-        return {"level": self.level, "seen": list(self.seen), "attempts": self.attempts, "outcomes": self.outcomes}
+        return {"level": self.level, "outcomes": self.outcomes}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> AgentRecord:
         """The record that `to_json` gave."""
-        return cls(value["level"], dict.fromkeys(value["seen"]), value["attempts"], value["outcomes"])
-
-
-# Hex digits of an action digest that tell attempts of one agent apart.
-ATTEMPT_HEX: Final = 24
+        return cls(value["level"], value["outcomes"])
 
 
 # Agents choose tool and topic, so this cache is bounded; an entry is some 200 bytes.
@@ -123,6 +90,7 @@ class LaneState:
     verdicts: VerdictMemory = field(default_factory=VerdictMemory)
     holds: dict[str, Hold] = field(default_factory=dict)
     agents: dict[str, AgentRecord] = field(default_factory=dict)
+    seen: dict[str, dict[str, None]] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
@@ -138,6 +106,19 @@ class LaneState:
         """Keep a record, and mark it as changed."""
         self.agents[agent_id] = record
         self._touched[AGENT_PREFIX + agent_id] = None
+
+    def is_first(self, agent_id: str, tool: str | None, topic: str) -> bool:
+        """Whether the agent has not used this tool and topic before."""
+        seen = self.seen.get(agent_id)
+        return seen is None or _seen_key(tool, topic) not in seen
+
+    def note_seen(self, agent_id: str, tool: str | None, topic: str) -> None:
+        """Remember that the agent used tool and topic; its oldest goes when there are too many."""
+        seen = self.seen.setdefault(agent_id, {})
+        seen[_seen_key(tool, topic)] = None
+        if len(seen) > MAX_SEEN:
+            del seen[next(iter(seen))]
+        self._touched[SEEN_PREFIX + agent_id] = None
 
     def open_hold(self, hold: Hold) -> None:
         """Hold an action until `hold.due_ms`."""
@@ -213,10 +194,7 @@ class LaneState:
     def take_changes(self, now_ms: int) -> list[tuple[str, bytes | None]]:
         """What changed since the last call, as keys and values for the state topic; the position comes last."""
         changes: list[tuple[str, bytes | None]] = [(key, None) for key in self._forgotten]
-        for key in self._touched:
-            kind, _, name = key.partition("/")
-            part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
-            changes.append((key, None if part is None else encode(part.to_json())))
+        changes += [(key, self._part(key)) for key in self._touched]
         segment = self.verdicts.close_segment(now_ms)
         if segment is not None:
             changes.append(segment)
@@ -224,6 +202,14 @@ class LaneState:
         self._forgotten.clear()
         changes.append((LANE_KEY, encode(self.position())))
         return changes
+
+    def _part(self, key: str) -> bytes | None:
+        """The value under a key of the state topic, None when it is gone."""
+        kind, _, name = key.partition("/")
+        if kind == "seen":
+            return encode(list(self.seen[name]))
+        part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
+        return None if part is None else encode(part.to_json())
 
     def position(self) -> dict[str, Any]:
         """Positions, audit chain and policy: the checkpoint of the lane."""
@@ -260,6 +246,12 @@ class LaneState:
                 self.agents.pop(name, None)
             else:
                 self.agents[name] = AgentRecord.from_json(decode(value))
+        elif key.startswith(SEEN_PREFIX):
+            name = key.removeprefix(SEEN_PREFIX)
+            if value is None:
+                self.seen.pop(name, None)
+            else:
+                self.seen[name] = dict.fromkeys(decode(value))
         elif key == LANE_KEY and value is not None:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]

@@ -125,8 +125,8 @@ async def test_verdict_that_forgot_the_agent_is_found() -> None:
 
 async def test_restored_state_that_differs_is_found() -> None:
     topics, state = run_lane(EVENTS)
-    agent_id, record = next(iter(state.agents.items()))
-    record.seen.popitem()
+    agent_id, seen = next(iter(state.seen.items()))
+    seen.popitem()
     verdict = await check(topics, state)
     assert verdict.faults[Fault.STATE] == 1
     assert agent_id in verdict.told[0]

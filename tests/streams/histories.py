@@ -158,10 +158,9 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "holds": {hold_id: as_json(asdict(hold)) for hold_id, hold in state.holds.items()},
         "held": dict(state._held)
         == {(hold.agent_id, hold.action["action_id"]): hold.hold_id for hold in state.holds.values()},
-        "agents": {
-            agent: (record.level, list(record.seen), list(as_json(record.attempts).items()), record.outcomes)
-            for agent, record in state.agents.items()
-        },
+        "agents": {agent: (record.level, record.outcomes) for agent, record in state.agents.items()},
+        "seen": {agent: list(seen) for agent, seen in state.seen.items()},
+        "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),
         "due": [(hold.due_ms, hold.hold_id) for hold in twin.due(2**62, 1_000)],
     }

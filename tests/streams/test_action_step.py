@@ -9,9 +9,9 @@ import pytest
 
 from policies.bundle import load_bundle
 from streams.action_step import decision_id
+from streams.attempts import ATTEMPT_WINDOW_MS
 from streams.codec import action_digest
 from streams.memory import VerdictCode, id_hash
-from streams.state import ATTEMPT_WINDOW_MS
 from streams.terms import Limits
 from streams.topics import (
     ACTIONS_CLEARED,

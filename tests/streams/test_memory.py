@@ -20,7 +20,7 @@ def key_of(number: int) -> bytes:
 def segment(memory: VerdictMemory, at_ms: int, *numbers: int, code: VerdictCode = VerdictCode.ALLOWED) -> str:
     """Remember verdicts on actions as one segment; gives its key."""
     for number in numbers:
-        memory.put(key_of(number), digest=DIGEST, code=code)
+        memory.put(key_of(number), digest=DIGEST, code=code, at_ms=5)
     closed = memory.close_segment(at_ms)
     assert closed is not None
     return closed[0]
@@ -29,7 +29,7 @@ def segment(memory: VerdictMemory, at_ms: int, *numbers: int, code: VerdictCode 
 @pytest.mark.parametrize("code", VerdictCode)
 def test_verdict_is_remembered_with_content_and_code_before_and_after_its_segment_closes(code: VerdictCode) -> None:
     memory = VerdictMemory()
-    memory.put(key_of(1), digest=DIGEST, code=code)
+    memory.put(key_of(1), digest=DIGEST, code=code, at_ms=5)
 
     for _ in range(2):
         found = memory.get(key_of(1))
@@ -42,7 +42,7 @@ def test_verdict_is_remembered_with_content_and_code_before_and_after_its_segmen
 def test_segment_takes_49_bytes_per_verdict_and_8_for_its_time() -> None:
     memory = VerdictMemory()
     for number in range(100):
-        memory.put(key_of(number), digest=DIGEST, code=VerdictCode.DENIED)
+        memory.put(key_of(number), digest=DIGEST, code=VerdictCode.DENIED, at_ms=5)
 
     closed = memory.close_segment(5)
 
@@ -92,8 +92,8 @@ def test_one_call_forgets_at_most_its_limit_of_segments() -> None:
 def test_verdicts_of_the_open_segment_are_never_forgotten() -> None:
     memory = VerdictMemory()
     segment(memory, 10, 1)
-    memory.put(key_of(2), digest=DIGEST, code=VerdictCode.ALLOWED)
-    memory.put(key_of(1), digest=OTHER, code=VerdictCode.DENIED)
+    memory.put(key_of(2), digest=DIGEST, code=VerdictCode.ALLOWED, at_ms=5)
+    memory.put(key_of(1), digest=OTHER, code=VerdictCode.DENIED, at_ms=5)
 
     memory.forget(before_ms=99, most=0)
 
@@ -106,7 +106,7 @@ def test_verdicts_of_the_open_segment_are_never_forgotten() -> None:
 def test_hold_resolved_in_a_later_segment_survives_that_the_earlier_one_is_forgotten(is_restored: bool) -> None:
     memory, log = VerdictMemory(), []
     for at_ms, code in ((10, VerdictCode.HELD), (20, VerdictCode.APPROVED)):
-        memory.put(key_of(1), digest=DIGEST, code=code)
+        memory.put(key_of(1), digest=DIGEST, code=code, at_ms=5)
         closed = memory.close_segment(at_ms)
         assert closed is not None
         log.append(closed[1])

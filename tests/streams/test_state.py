@@ -6,16 +6,14 @@ import orjson
 import pytest
 
 from streams.state import (
-    ATTEMPT_WINDOW_MS,
     LANE_KEY,
-    MAX_ATTEMPTS,
     MAX_SEEN,
     AgentRecord,
     Hold,
     LaneState,
 )
 from tests.streams.histories import facts_of, restored
-from tests.streams.samples import HOUR_MS, NOW_MS
+from tests.streams.samples import NOW_MS
 
 
 def hold_of(hold_id: str, *, due_ms: int, agent: str = "agent-1", action_id: str | None = None) -> Hold:
@@ -107,15 +105,14 @@ def test_hold_of_an_action_is_found_after_a_restore_and_gone_after_its_tombstone
 
 def test_changes_hold_each_touched_part_once_and_the_position_last() -> None:
     state = LaneState(0, positions={"t": 5})
-    record = AgentRecord()
-    for attempt in range(3):
-        record.note_attempt("d" * 64, NOW_MS + attempt)
-        state.put_agent("agent/1", record)
+    for number in range(3):
+        state.note_seen("agent/1", "tool", f"topic-{number}")
+        state.put_agent("agent/1", AgentRecord(outcomes={"success": number}))
     state.open_hold(hold_of("h", due_ms=10))
 
     keys = [key for key, _ in state.take_changes(NOW_MS)]
 
-    assert keys == ["agent/agent/1", "hold/h", LANE_KEY]
+    assert keys == ["seen/agent/1", "agent/agent/1", "hold/h", LANE_KEY]
     assert [key for key, _ in state.take_changes(NOW_MS)] == [LANE_KEY]
 
 
@@ -135,55 +132,30 @@ def test_agent_that_is_only_looked_at_is_not_kept() -> None:
 
 
 def test_first_time_memory_is_bounded_and_forgets_the_oldest() -> None:
-    record = AgentRecord()
+    state = LaneState(0)
     for number in range(MAX_SEEN + 1):
-        assert record.is_first("tool", f"topic-{number}")
-        record.note_seen("tool", f"topic-{number}")
+        assert state.is_first("agent-1", "tool", f"topic-{number}")
+        state.note_seen("agent-1", "tool", f"topic-{number}")
 
-    assert len(record.seen) == MAX_SEEN
-    assert record.is_first("tool", "topic-0")
-    assert not record.is_first("tool", "topic-1")
-
-
-def test_first_time_memory_tells_tools_apart_and_no_tool_from_any() -> None:
-    record = AgentRecord()
-    record.note_seen("a", "topic")
-
-    assert not record.is_first("a", "topic")
-    assert record.is_first("b", "topic") and record.is_first(None, "topic") and record.is_first("a", "topic2")
+    assert len(state.seen["agent-1"]) == MAX_SEEN
+    assert state.is_first("agent-1", "tool", "topic-0")
+    assert not state.is_first("agent-1", "tool", "topic-1")
 
 
-def test_attempts_are_counted_per_effect_within_the_window() -> None:
-    record = AgentRecord()
-    for attempt in range(3):
-        assert record.retries("d" * 64, NOW_MS) == attempt
-        record.note_attempt("d" * 64, NOW_MS)
+def test_first_time_memory_tells_agents_and_tools_apart_and_no_tool_from_any() -> None:
+    state = LaneState(0)
+    state.note_seen("agent-1", "a", "topic")
 
-    assert record.retries("e" * 64, NOW_MS) == 0
-    assert record.retries("d" * 64, NOW_MS + ATTEMPT_WINDOW_MS) == 3
-    assert record.retries("d" * 64, NOW_MS + ATTEMPT_WINDOW_MS + 1) == 0
-    record.note_attempt("d" * 64, NOW_MS + 2 * HOUR_MS)
-    assert record.retries("d" * 64, NOW_MS + 2 * HOUR_MS) == 1
+    assert not state.is_first("agent-1", "a", "topic")
+    assert state.is_first("agent-2", "a", "topic")
+    assert state.is_first("agent-1", "b", "topic") and state.is_first("agent-1", None, "topic")
+    assert state.is_first("agent-1", "a", "topic2")
 
 
-def test_attempts_are_bounded_and_the_longest_unused_goes_first() -> None:
-    record = AgentRecord()
-    digests = [f"{number:064x}"[::-1] for number in range(MAX_ATTEMPTS)]
-    for digest in digests:
-        record.note_attempt(digest, NOW_MS)
-    record.note_attempt(digests[0], NOW_MS)
-    record.note_attempt("f" * 64, NOW_MS)
-
-    assert len(record.attempts) == MAX_ATTEMPTS
-    assert record.retries(digests[0], NOW_MS) == 2
-    assert record.retries(digests[1], NOW_MS) == 0
-
-
-def test_full_agent_record_comes_back_with_its_order() -> None:
-    state, record = LaneState(0), AgentRecord(level=2, outcomes={"success": 3})
+def test_memory_of_an_agent_comes_back_with_its_order() -> None:
+    state = LaneState(0)
     for number in range(MAX_SEEN + 5):
-        record.note_seen(None, f"topic-{number}")
-        record.note_attempt(f"{number:064x}"[::-1], NOW_MS + number)
-    state.put_agent("a", record)
+        state.note_seen("a", None, f"topic-{number}")
+    state.put_agent("a", AgentRecord(level=2, outcomes={"success": 3}))
 
     assert facts_of(restored(state.take_changes(NOW_MS))) == facts_of(state)
