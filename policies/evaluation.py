@@ -159,12 +159,13 @@ class Evaluator:
         """The slice of a topic and tool that are not known yet or cannot be kept; the verdict where no slice serves."""
         classes = self._resolver.classes_for(event)
         topic, tool, level = event["topic"], event.get("tool"), derived.autonomy_level
-        if not self._voting_at(level).mask:
+        voting = self._voting_at(level).mask
+        if not voting:
             return self._level_undefined(event, derived, known=self._known(classes[0]))
         if len(classes) > 1:
-            return self._strictest_class(event, derived, classes=classes)
+            return self._strictest_class(event, derived, classes=classes, voting=voting)
         known = self._known(classes[0])
-        surviving = self._surviving(topic, tool, level)
+        surviving = self._surviving(topic, tool) & voting
         found = self._slice(surviving, known=known, has_tool=tool is not None, level=level)
         if found is None:
             return self._decide_by_all(surviving, event, derived, known=known)
@@ -213,12 +214,10 @@ class Evaluator:
             self._voting[level] = voting
         return voting
 
-    def _surviving(self, topic: str, tool: str | None, level: int) -> int:
-        """The matches that vote at this level and whose topics hold, and whose tools hold or may."""
-        surviving = self._topics.search(topic) & self._voting_at(level).mask
-        if self._tools is not None:
-            surviving &= self._layout.possible(self._tools.of(tool))
-        return surviving
+    def _surviving(self, topic: str, tool: str | None) -> int:
+        """The matches whose topics hold, and whose tools hold or may."""
+        surviving = self._topics.search(topic)
+        return surviving if self._tools is None else surviving & self._layout.possible(self._tools.of(tool))
 
     def _slice(self, surviving: int, *, known: KnownClass, has_tool: bool, level: int) -> _Slice | None:
         """The slice of the matches that survive, None when there is no room for it."""
@@ -305,10 +304,10 @@ class Evaluator:
         return _Slice(panel, matcher, base=base, readers=tuple(readers), known=known)
 
     def _strictest_class(
-        self, event: Mapping[str, Any], derived: Derived, *, classes: Sequence[ActionClass]
+        self, event: Mapping[str, Any], derived: Derived, *, classes: Sequence[ActionClass], voting: int
     ) -> Verdict:
         """The strictest verdict over the classes that an action without a tool may belong to."""
-        surviving = self._surviving(event["topic"], None, derived.autonomy_level)
+        surviving = self._surviving(event["topic"], None) & voting
         verdicts: list[Verdict] = []
         for entry in classes:
             known = self._known(entry)
