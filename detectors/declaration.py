@@ -19,6 +19,8 @@ How to write one:
   type, score or strength of its own. It searches between `start` and `end`; it may look beyond (context, lookaround,
   the tail of a match that touches `end`), by a bounded number of characters. It must give the same for every window
   that holds the value and its surroundings: where there is no Hyperscan it gets the whole text.
+- **is_raw** says that `find` wants the text as it was, before detectors.folding; it is then asked about every text that
+  is not ASCII, whole, and has no triggers. For what is only there before folding: invisible characters.
 - **strength** decides overlaps (detectors.overlaps), **score** is what its findings carry.
 """
 
@@ -103,6 +105,7 @@ class Declaration:
     reach: Reach = TOKEN
     strength: Strength = Strength.FORMAT
     score: float = 0.8
+    is_raw: bool = False
 
 
 def search(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool] | None = None) -> SpanFind:

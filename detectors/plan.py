@@ -125,7 +125,7 @@ class Plan:
             declaration = self.declarations[place]
             for start, end in windows:
                 for found in declaration.find(text, start, end):
-                    yield found if isinstance(found, Claim) else claim(declaration, found)
+                    yield found if isinstance(found, Claim) else claim_of(declaration, found)
 
     def awake(self, search: Search) -> Iterator[tuple[int, list[Window]]]:
         """The declarations that a text wakes, by their place, each with the windows to search."""
@@ -155,7 +155,7 @@ class Search:
     ends: dict[int, list[int]]
 
 
-def claim(declaration: Declaration, span: tuple[int, int]) -> Claim:
+def claim_of(declaration: Declaration, span: tuple[int, int]) -> Claim:
     """A span as what the declaration says it is."""
     finding = Finding(declaration.type, declaration.family, span[0], span[1], declaration.score, declaration.name)
     return Claim(finding, declaration.strength)

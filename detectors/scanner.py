@@ -30,7 +30,7 @@ from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyErro
 from detectors.overlaps import Claim, Strength, resolve
 from detectors.pii import OWN, PiiRule
 from detectors.pii_rules import RULES
-from detectors.plan import Plan
+from detectors.plan import Plan, claim_of
 
 if TYPE_CHECKING:
     from detectors.presidio import PresidioAnalyzer
@@ -88,6 +88,7 @@ class Scanner:
             credentials=detectors, ask=self._ask, private_addresses=self._profile.wants(Family.INTERNAL)
         )
         self._declarations = tuple(item for item in (*declared, *extra) if self._is_wanted(item.type, item.family))
+        self._raw = tuple(item for item in self._declarations if item.is_raw)
         self._engines = tuple(engines)
         self._compiled = plan
         self._plan: Plan | None = None
@@ -102,7 +103,7 @@ class Scanner:
         """The compiled plan, for `plan` of another scanner with the same detectors; empty when there is no such form.
 
         Raises:
-            ScanError: when the plan cannot be compiled.
+            ValueError: when no engine takes the triggers.
         """
         return self._ready().dump()
 
@@ -116,12 +117,23 @@ class Scanner:
         """The detectors of this scanner."""
         return self._declarations
 
+    @property
+    def types(self) -> frozenset[str]:
+        """All types that its findings can have."""
+        of_names = {item.type for item in key_names.EVIDENCE if self._is_wanted(item.type, item.family)}
+        kinds = {internal.INTERNAL_FIELD, internal.PRIVATE_IP}
+        internals = {kind for kind in kinds if self._is_wanted(kind, Family.INTERNAL)}
+        return frozenset({item.type for item in self._declarations} | of_names | internals)
+
     def _ready(self) -> Plan:
         if self._plan is None:
             with self._loading:
                 if self._plan is None:
                     self._plan = Plan(
-                        self._declarations, signals=SIGNALS, engines=self._engines, compiled=self._compiled
+                        (item for item in self._declarations if not item.is_raw),
+                        signals=SIGNALS,
+                        engines=self._engines,
+                        compiled=self._compiled,
                     )
                     self._compiled = None
         return self._plan
@@ -237,6 +249,10 @@ class Scanner:
         return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
+        if self._raw and not text.isascii():
+            for declaration in self._raw:
+                for found in declaration.find(text, 0, len(text)):
+                    yield found if isinstance(found, Claim) else claim_of(declaration, found)
         folded = fold(text)
         plan, max_hits = self._ready(), self._limits.max_hits
         search = plan.search(folded.text, max_hits=max_hits)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Family, ScanLimitError, Scanner
+from detectors import Family, Profile, ScanLimitError, Scanner
 from detectors.declaration import LINE, TOKEN, WHOLE, Declaration, Reach, regex, search
 from detectors.gate import ENGINES, Expression, HyperscanGate, Re2Gate, ReGate, expression, is_sound
 from detectors.plan import Plan, windows_of
@@ -148,6 +148,21 @@ def test_signals_wake_nothing_and_are_named() -> None:
     assert plan.signals(search) == frozenset({"percent"})
     assert not list(plan.claims(search))
     assert plan.signals(plan.search("b", max_hits=10)) == frozenset()
+
+
+def test_raw_detector_sees_the_text_before_folding() -> None:
+    raw = Declaration(
+        name="hidden",
+        type="HIDDEN",
+        family=Family.CUSTOM,
+        triggers=(),
+        find=search(re.compile("\u200b+")),
+        is_raw=True,
+    )
+    scanner = Scanner(Profile(families=frozenset({Family.CUSTOM})), extra=(raw,))
+    text = "ａ\u200b\u200bé"
+    assert [(finding.type, finding.start, finding.end) for finding in scanner.scan(text)] == [("HIDDEN", 1, 3)]
+    assert "HIDDEN" in scanner.types
 
 
 def test_one_plan_serves_many_threads() -> None:
