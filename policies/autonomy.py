@@ -44,6 +44,8 @@ MIN_OUTCOMES: Final = 20
 
 def level_of(rules: AutonomyRules, record: Record, classes: Sequence[str]) -> int:
     """The level at which an action is judged that may belong to any of these classes: the lowest of theirs."""
+    if rules.is_per_agent:
+        return _level(rules, record, WHOLE_AGENT)
     return min(_level(rules, record, name) for name in classes)
 
 
@@ -59,33 +61,33 @@ def _start_level(rules: AutonomyRules, record: Record) -> int:
     return rules.default_level if record.start_level is None else record.start_level
 
 
-def note_release(
-    rules: AutonomyRules, record: Record, *, action_key: str, action_class: str, model: str | None, at_ms: int
-) -> Folded:
-    """An action was released under this policy, proposed by an agent that claims this model."""
-    standing = record.standings.get(action_class)
+def note_release(rules: AutonomyRules, record: Record, *, action_class: str, model: str | None, at_ms: int) -> Folded:
+    """An action was released under this policy, proposed by an agent that claims this model.
+
+    Where standings go by class, `remember_release` belongs to it.
+    """
+    name = rules.standing_of(action_class)
+    standing = record.standings.get(name)
     changes: tuple[Change, ...] = ()
     if standing is None:
-        record = _begin(rules, record, action_class, model=model, at_ms=at_ms)
+        record = _begin(rules, record, name, model=model, at_ms=at_ms)
     elif standing.snapshot != rules.snapshot or standing.model != model:
         cause = Cause.POLICY_CHANGED if standing.snapshot != rules.snapshot else Cause.MODEL_CHANGED
         after = restarted(rules, standing, cause, level=standing.level, at_ms=at_ms)
         after = after._replace(model=model, snapshot=rules.snapshot)
-        record = record.with_standing(action_class, after)
-        changes = (change(ChangeKind.RESTARTED, action_class, standing, after, cause=cause, at_ms=at_ms),)
-    if rules.is_per_agent:
-        return record, changes
-    return remember_release(record, action_key=action_key, action_class=action_class), changes
+        record = record.with_standing(name, after)
+        changes = (change(ChangeKind.RESTARTED, name, standing, after, cause=cause, at_ms=at_ms),)
+    return record, changes
 
 
-def remember_release(record: Record, *, action_key: str, action_class: str) -> Record:
+def remember_release(rules: AutonomyRules | None, record: Record, *, action_key: str, action_class: str) -> Record:
     """The record that knows under which class an action was released, so that its outcome finds the way back."""
-    standing = record.standings.get(action_class)
+    standing = None if rules is None else record.standings.get(rules.standing_of(action_class))
     return record.with_released(action_key, Released(action_class, 0 if standing is None else standing.epoch))
 
 
 def _begin(rules: AutonomyRules, record: Record, action_class: str, *, model: str | None, at_ms: int) -> Record:
-    if len(record.standings) >= MAX_CLASSES:
+    if len(record.standings) >= MAX_CLASSES and action_class != WHOLE_AGENT:
         return record
     level = _start_level(rules, record)
     return record.with_standing(action_class, Standing(level, at_ms, at_ms, model, rules.snapshot))
@@ -106,9 +108,10 @@ def note_outcome(rules: AutonomyRules, record: Record, *, action_key: str, statu
     if is_lost:
         names = [*record.standings] if status.is_error else []
     else:
-        if rules.is_per_agent and entry.action_class not in record.standings:
-            record = _begin(rules, record, entry.action_class, model=None, at_ms=at_ms)
-        names = [entry.action_class] if entry.action_class in record.standings else []
+        name = rules.standing_of(entry.action_class)
+        if rules.is_per_agent and name not in record.standings:
+            record = _begin(rules, record, name, model=None, at_ms=at_ms)
+        names = [name] if name in record.standings else []
     number = entry.number
     for name in names:
         standing = _counted(rules, record.standings[name], entry, status=status, at_ms=at_ms)
@@ -174,9 +177,10 @@ def note_violation(rules: AutonomyRules, record: Record, *, action_class: str, a
     """The agent broke a constraint, proposed what an invariant denies, or was found wrong by an audit."""
     if not rules.demotion.policy_violation:
         return record, ()
-    if action_class not in record.standings:
-        record = _begin(rules, record, action_class, model=None, at_ms=at_ms)
-    return _fall(rules, record, action_class, cause=Cause.POLICY_VIOLATION, at_ms=at_ms)
+    name = rules.standing_of(action_class)
+    if name not in record.standings:
+        record = _begin(rules, record, name, model=None, at_ms=at_ms)
+    return _fall(rules, record, name, cause=Cause.POLICY_VIOLATION, at_ms=at_ms)
 
 
 def note_incident(rules: AutonomyRules, record: Record, *, at_ms: int) -> Folded:

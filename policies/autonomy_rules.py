@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
+from policies.action_class import WHOLE_AGENT
 from policies.autonomy_documents import AutonomyRecords, RecordsPer
 from policies.autonomy_record import PERIOD_PARTS, Cause, Record
 from policies.documents import Autonomy, DemotionTriggers, Document, PromotionCriteria
@@ -119,6 +120,10 @@ class AutonomyRules:
     def is_per_agent(self) -> bool:
         """Whether there is one standing for all that an agent does."""
         return self.records.per is RecordsPer.AGENT
+
+    def standing_of(self, action_class: str) -> str:
+        """Under which name the standing for actions of a class is kept."""
+        return WHOLE_AGENT if self.is_per_agent else action_class
 
 
 def autonomy_rules(bundle: HasAutonomy, *, default_level: int) -> AutonomyRules | None:

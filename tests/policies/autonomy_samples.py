@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policies.action_class import WHOLE_AGENT
-from policies.autonomy import note_incident, note_outcome, note_release, note_violation
+from policies.autonomy import note_incident, note_outcome, note_release, note_violation, remember_release
 from policies.autonomy_record import Record, Standing, Status
 from policies.autonomy_rules import AutonomyRules, Change, ChangeKind, autonomy_rules
 from policies.bundle import load_bundle
@@ -59,10 +59,9 @@ class Agent:
         """An action of the class is released; gives its key."""
         self._count += 1
         action_key = key or f"k{self._count}"
-        folded = note_release(
-            self.rules, self.record, action_key=action_key, action_class=action_class, model=model, at_ms=self.now_ms
-        )
-        self._take(folded)
+        self._take(note_release(self.rules, self.record, action_class=action_class, model=model, at_ms=self.now_ms))
+        if not self.rules.is_per_agent:
+            self.record = remember_release(self.rules, self.record, action_key=action_key, action_class=action_class)
         return action_key
 
     def outcome(self, key: str, status: Status = Status.SUCCESS) -> tuple[Change, ...]:
