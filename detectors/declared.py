@@ -25,6 +25,7 @@ from detectors.families import DECLARATIONS
 from detectors.finding import Family, Finding
 from detectors.overlaps import Claim
 from detectors.pii import PiiRule
+from detectors.pii import table as personal_data
 from detectors.pii_rules import RULES
 from detectors.pii_values import is_private_address
 
@@ -38,6 +39,7 @@ _PRESIDIO_MARGIN_CHARS = 64
 def built_in(*, credentials: Iterable[CredentialDetector], ask: Ask, private_addresses: bool) -> Iterator[Declaration]:
     """Every built-in detector. With `private_addresses` an address of a private network is internal, not personal."""
     yield from map(of_credential, credentials)
+    yield from personal_data.declarations(private_addresses=internal.PRIVATE_IP if private_addresses else None)
     for rule in RULES:
         yield of_rule(rule, ask=ask, private_addresses=private_addresses)
     yield from DECLARATIONS

@@ -18,13 +18,18 @@ from functools import cached_property
 
 from detectors.context import AFTER_CHARS, has_context, pattern_of
 from detectors.overlaps import Strength
-from detectors.pii_values import has_digit
+from detectors.pii.check_digits import digits_of
 
 #: Every type below needs a digit or an at sign; most texts that agents write hold neither.
 GATE = re.compile(r"[\d@]")
 
 #: The recognizer of a rule that has a pattern of its own.
 OWN = ""
+
+
+def has_digit(text: str) -> bool:
+    """At least four digits."""
+    return len(digits_of(text)) >= 4
 
 
 @dataclass(frozen=True)

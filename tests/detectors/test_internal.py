@@ -6,8 +6,9 @@ import pytest
 
 from detectors import Family, Profile, Scanner
 from detectors.internal import is_internal_name
+from detectors.pii.table import INFORMATIONAL
 
-SCANNER = Scanner(Profile(families=frozenset({Family.INTERNAL, Family.PII})))
+SCANNER = Scanner(Profile(families=frozenset({Family.INTERNAL, Family.PII}), without=INFORMATIONAL))
 
 
 @pytest.mark.parametrize(

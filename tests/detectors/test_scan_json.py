@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from detectors import Family, Limits, ScanError, ScanLimitError, Scanner, SensitiveKeyError
+from detectors import Family, Limits, Profile, ScanError, ScanLimitError, Scanner, SensitiveKeyError
+from detectors.pii.table import INFORMATIONAL
 
-SCANNER = Scanner()
+SCANNER = Scanner(Profile(without=INFORMATIONAL))
 
 
 def found(value: Any) -> list[tuple[str, str | None]]:
