@@ -8,6 +8,7 @@ from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyErro
 from detectors.redaction import Action, Redaction, RedactionDetail, RedactionError, redact
 from detectors.redaction_json import RedactionJson, redact_json
 from detectors.scanner import Profile, Scanner
+from detectors.stream import StreamScanner, StreamState, StreamStep
 
 __all__ = [
     "Action",
@@ -24,6 +25,9 @@ __all__ = [
     "ScanLimitError",
     "Scanner",
     "SensitiveKeyError",
+    "StreamScanner",
+    "StreamState",
+    "StreamStep",
     "redact",
     "redact_json",
 ]
