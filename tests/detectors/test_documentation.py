@@ -24,7 +24,7 @@ def test_the_snippet_runs_and_its_comments_are_true() -> None:
     assert names["redact"]("ssn 219-09-9999", names["findings"]).text == "ssn [REDACTED]"
 
 
-@pytest.mark.parametrize("code", sorted(set(re.findall(r'"((?:SCAN|REDACTION)_[A-Z_]+)"', SOURCES))))
+@pytest.mark.parametrize("code", sorted(set(re.findall(r'"((?:SCAN|REDACTION|STREAM)_[A-Z_]+)"', SOURCES))))
 def test_every_code_is_on_the_page(code: str) -> None:
     assert f"`{code}`" in PAGE
 
