@@ -5,7 +5,7 @@ The order of mapping keys never has a meaning, so the order is given here: the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.decisions import Facts
@@ -31,12 +31,18 @@ class Routing:
 
     def team_for(self, facts: Facts | None) -> str | None:
         """The team of the first class that is the action's class or one of its tags, else the default's."""
-        if facts is not None:
-            tags = facts.risk_tags or ()
-            for names, team in self._classes:
-                if facts.class_name in names or any(tag in names for tag in tags):
-                    return team
+        return self._default if facts is None else self.team_of(facts.class_name, facts.risk_tags)
+
+    def team_of(self, class_name: str | None, tags: Sequence[str] | None) -> str | None:
+        """The team of the first class that is this class or one of these tags, else the default's."""
+        for names, team in self._classes:
+            if class_name in names or any(tag in names for tag in tags or ()):
+                return team
         return self._default
+
+    def __bool__(self) -> bool:
+        """Whether any class is routed by name."""
+        return bool(self._classes)
 
 
 def _precedence(routing_class: str) -> tuple[int, str]:

@@ -2,24 +2,38 @@
 
 R is the first 56 bits of HMAC-SHA256(key, domain NUL action_id); a decision is picked when R >= (1 - pi) * 2^56.
 The domain keeps the audit and the second review from picking the same ids; 56 bits because a double carries them.
-Source: consistent probability sampling, https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
+
+A draw happens for every decision, so what depends only on the action's class and tags is remembered, bounded, and the
+hash starts from the states that key and domain lead to; the result is that of the plain formula, as the tests compare.
+Source: consistent probability sampling, https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/;
+RFC 2104 (HMAC); RFC 6234 (SHA-256).
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from policies.decisions import Derived, Verdict
 from policies.documents import Audit, Sampling
+from policies.routing import Routing
 
-AUDIT_DOMAIN = "audit"
-SECOND_REVIEW_DOMAIN = "second_review"
-_BITS = 56
-_SCALE = 2**_BITS
-# The order in which routing classes are tried: the one whose mistake costs most first, then by name.
-_PRECEDENCE = ("security", "financial")
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+AUDIT_DOMAIN: Final = "audit"
+SECOND_REVIEW_DOMAIN: Final = "second_review"
+MANDATORY: Final = "mandatory"
+FIRST_TIME: Final = "first_time"
+RELEASED_BY_TIMEOUT: Final = "released_by_timeout"
+_BITS: Final = 56
+_SCALE: Final = 2**_BITS
+_HASH_BYTES: Final = _BITS // 8
+_BLOCK_BYTES: Final = 64  # of SHA-256
+# Pairs of class and tags whose group is remembered. Agents choose tags, so there must be a limit; past it a group is
+# made anew. An entry is some 600 bytes.
+_MEMO_ENTRIES: Final = 4_096
 
 
 class Sample(NamedTuple):
@@ -35,14 +49,50 @@ class Sample(NamedTuple):
     route: str | None
 
 
+class _Group(NamedTuple):
+    """What a draw gives for one class and set of tags; `cut` are the first bytes of the least hash that is picked."""
+
+    cut: bytes | None
+    picked: Sample
+    passed: Sample
+    mandatory: Sample
+    first_time: Sample
+
+
 class AuditPlan:
     """The audit document of a bundle, compiled."""
 
     def __init__(self, audit: Audit) -> None:
         self.document = audit.document
         self.sampling: Sampling = audit.sampling
-        self.routing: Mapping[str, str] = audit.routing
-        self.routed_classes = tuple(sorted((c for c in audit.routing if c != "default"), key=_precedence))
+        self.routing = Routing(audit.routing)
+        self.unreadable = Sample(True, 1.0, MANDATORY, self.routing.team_of(None, None))
+        """The sample of a decision whose facts could not be read."""
+        self._reads_tags = audit.sampling.is_stratified or bool(self.routing)
+        self._groups: dict[tuple[str | None, tuple[str, ...] | None], _Group] = {}
+
+    def group_of(self, verdict: Verdict) -> _Group:
+        """The group of a decision whose facts could be read."""
+        tags = verdict.risk_tags if self._reads_tags else None
+        pair = (verdict.class_name, tags)
+        found = self._groups.get(pair)
+        if found is None:
+            found = self._group(*pair)
+            if len(self._groups) < _MEMO_ENTRIES:
+                self._groups[pair] = found
+        return found
+
+    def _group(self, class_name: str | None, tags: tuple[str, ...] | None) -> _Group:
+        probability, stratum = _inclusion(self.sampling, tags)
+        route = self.routing.team_of(class_name, tags)
+        least = threshold(probability)
+        return _Group(
+            cut=least.to_bytes(_HASH_BYTES, "big") if least < _SCALE else None,
+            picked=Sample(True, probability, stratum, route),
+            passed=Sample(False, probability, stratum, route),
+            mandatory=Sample(True, 1.0, MANDATORY, route),
+            first_time=Sample(True, 1.0, FIRST_TIME, route),
+        )
 
 
 class HasAuditPlan(Protocol):
@@ -52,26 +102,35 @@ class HasAuditPlan(Protocol):
     def audit_plan(self) -> AuditPlan | None: ...
 
 
-def _subject(routing_class: str) -> str:
-    return routing_class.removesuffix("_actions")
-
-
-def _precedence(routing_class: str) -> tuple[int, str]:
-    subject = _subject(routing_class)
-    place = _PRECEDENCE.index(subject) if subject in _PRECEDENCE else len(_PRECEDENCE)
-    return place, routing_class
-
-
 def threshold(probability: float) -> int:
     """T for an inclusion probability: an id is picked when its value is at least T; 2^56, which no value is, for 0."""
     scaled: float = (1.0 - probability) * _SCALE
     return round(scaled)
 
 
+# One entry per domain and key; keys change with the epoch.
+@lru_cache(maxsize=16)
+def _states(key: bytes, domain: str) -> tuple[_Hash, _Hash]:
+    """The inner hash after key and domain, and the outer one after the key."""
+    block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+    inner.update(domain.encode() + b"\0")
+    return inner, hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+
+def _digest(key: bytes, domain: str, action_id: str) -> bytes:
+    """HMAC-SHA256(key, domain NUL action_id)."""
+    inner, outer = _states(key, domain)
+    inner = inner.copy()
+    inner.update(action_id.encode("utf-8", "surrogatepass"))
+    outer = outer.copy()
+    outer.update(inner.digest())
+    return outer.digest()
+
+
 def hash_value(key: bytes, *, domain: str, action_id: str) -> int:
     """R for an id: 56 bits, the same wherever it is computed."""
-    message = f"{domain}\0{action_id}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hmac.digest(key, message, "sha256")[: _BITS // 8], "big")
+    return int.from_bytes(_digest(key, domain, action_id)[:_HASH_BYTES], "big")
 
 
 def is_selected(key: bytes, *, domain: str, action_id: str, probability: float) -> bool:
@@ -96,16 +155,29 @@ def draw(
     if plan is None:
         return None
     if verdict.known is None:
-        return Sample(True, 1.0, "mandatory", plan.routing.get("default"))
-    tags = verdict.risk_tags
-    route = _route(plan, verdict.class_name, tags)
+        return plan.unreadable
+    group = plan.group_of(verdict)
     if verdict.must_audit:
-        return Sample(True, 1.0, "mandatory", route)
+        return group.mandatory
     if derived.first_time:
-        return Sample(True, 1.0, "first_time", route)
-    probability, stratum = _inclusion(plan.sampling, tags)
-    selected = is_selected(key, domain=AUDIT_DOMAIN, action_id=action_id, probability=probability)
-    return Sample(selected, probability, stratum, route)
+        return group.first_time
+    # Bytes compare as the numbers they spell; the digest is longer than the cut, so an equal beginning is not below it.
+    if group.cut is not None and _digest(key, AUDIT_DOMAIN, action_id) >= group.cut:
+        return group.picked
+    return group.passed
+
+
+def draw_timeout_release(
+    bundle: HasAuditPlan, *, class_name: str | None, risk_tags: tuple[str, ...] | None
+) -> Sample | None:
+    """The sample of an action that was released because nobody decided in time: all of them are audited.
+
+    It is a second draw for the action, in a stratum of its own.
+    """
+    plan = bundle.audit_plan
+    if plan is None:
+        return None
+    return Sample(True, 1.0, RELEASED_BY_TIMEOUT, plan.routing.team_of(class_name, risk_tags))
 
 
 def _inclusion(sampling: Sampling, tags: tuple[str, ...] | None) -> tuple[float, str]:
@@ -122,11 +194,3 @@ def _inclusion(sampling: Sampling, tags: tuple[str, ...] | None) -> tuple[float,
     if heaviest is None or is_base:
         return float(sampling.rate), "base"
     return min(1.0, sampling.rate * weights[heaviest]), f"risk_tag:{heaviest}"
-
-
-def _route(plan: AuditPlan, class_name: str | None, tags: tuple[str, ...] | None) -> str | None:
-    for routing_class in plan.routed_classes:
-        names = (routing_class, _subject(routing_class))
-        if class_name in names or any(name in (tags or ()) for name in names):
-            return plan.routing[routing_class]
-    return plan.routing.get("default")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.bundle import Bundle, load_bundle
-from policies.sampling import Sample, draw, hash_value, is_selected, threshold
+from policies.sampling import Sample, draw, draw_timeout_release, hash_value, is_selected, threshold
 from tests.policies.samples import derived, event, rules_bundle, s2_sources
 
 KEY = b"epoch-7"
@@ -140,3 +144,45 @@ ROUTING = (
 )
 def test_a_sample_goes_to_the_first_class_in_fixed_precedence(fields: dict[str, object], route: str) -> None:
     assert _draw(rules_bundle(ALLOW + ROUTING), **{"tool": "x"} | fields).route == route  # type: ignore[arg-type]
+
+
+@given(st.binary(max_size=100), st.sampled_from(("audit", "second_review")), st.text(max_size=300))
+def test_the_hash_is_the_first_56_bits_of_hmac_sha256(key: bytes, domain: str, action_id: str) -> None:
+    message = f"{domain}\0{action_id}".encode("utf-8", "surrogatepass")
+
+    plain = int.from_bytes(hmac.new(key, message, "sha256").digest()[:7], "big")
+
+    assert hash_value(key, domain=domain, action_id=action_id) == plain
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.sampled_from(("prod", "write", "read", "other")), max_size=4, unique=True),
+    st.text(min_size=1, max_size=20),
+    st.sampled_from((0.0, 0.001, 0.1, 0.333333, 0.999, 1.0)),
+)
+def test_a_draw_is_the_plain_formula_whatever_was_drawn_before(tags: list[str], action_id: str, rate: float) -> None:
+    sampling = f"{{rate: {rate}, strategy: stratified, weights: {{risk_tags: {{prod: 3, read: 0.5}}}}}}"
+    bundle = rules_bundle(f"{ALLOW}audit: {{sampling: {sampling}}}\n")
+    for _ in range(2):
+        sample = _draw(bundle, action_id=action_id, risk_tags=tags)
+        assert sample.selected == is_selected(KEY, domain="audit", action_id=action_id, probability=sample.probability)
+
+
+def test_hostile_tags_do_not_grow_the_memory_without_end() -> None:
+    bundle = load_bundle(s2_sources())
+    for number in range(5_000):
+        assert _draw(bundle, risk_tags=[f"tag-{number}"]).stratum == "base"
+    plan = bundle.audit_plan
+    assert plan is not None
+    assert len(plan._groups) == 4_096
+    assert _draw(bundle, risk_tags=["prod"]).stratum == "risk_tag:prod"
+
+
+def test_everything_released_by_timeout_is_audited() -> None:
+    plain = rules_bundle(ALLOW)
+
+    assert draw_timeout_release(rules_bundle(ALLOW + ROUTING), class_name=None, risk_tags=("financial",)) == Sample(
+        True, 1.0, "released_by_timeout", "finance"
+    )
+    assert draw_timeout_release(plain, class_name=None, risk_tags=None) is None
