@@ -116,7 +116,11 @@ DECLARATIONS: tuple[Declaration, ...] = (
     form(
         "azure_resource",
         RESOURCE,
-        triggers=(regex(r"/subscriptions/[0-9a-f]{8}-"), regex(rf"\.{_AZURE_HOSTS}")),
+        triggers=(
+            regex(r"/subscriptions/[0-9a-f]{8}-"),
+            *(".windows.net", ".vault.azure.net", ".documents.azure.com", ".azurecr.io", ".database.azure.com"),
+            ".privatelink.",
+        ),
         pattern=(
             r"(?i)/subscriptions/[0-9a-f]{8}-[0-9a-f\-]{27}(?:/[\w.\-()]{1,90}){0,14}"
             rf"|(?:https?://)?(?<![\w.\-])[a-z0-9][a-z0-9\-]{{1,62}}(?:\.[a-z0-9\-]{{2,30}}){{0,2}}\.{_AZURE_HOSTS}"
@@ -127,11 +131,11 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "google_resource",
         RESOURCE,
         triggers=(
-            regex(r"\bprojects/[a-z][a-z0-9\-:.]{3,60}/[a-z]{4}"),
-            regex(r"\.iam\.gserviceaccount\.com\b"),
+            regex(r"\bprojects/[a-z]"),
+            ".iam.gserviceaccount.com",
             regex(r"\bstorage\.(?:googleapis|cloud\.google)\.com/[a-z0-9]"),
-            regex(r"\b(?:[a-z]{0,6}\.?gcr\.io|[a-z0-9\-]{2,24}\.pkg\.dev)/[a-z]"),
-            regex(r"\.(?:cloudfunctions\.net|run\.app)\b"),
+            regex(r"gcr\.io/[a-z]|\.pkg\.dev/[a-z]"),
+            ".cloudfunctions.net",
         ),
         pattern=(
             rf"(?://[a-z]{{3,30}}\.googleapis\.com/)?"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from detectors.declaration import LINE, Declaration, regex
+from detectors.declaration import LINE, Declaration, Reach, regex
 from detectors.internal.form import form
 
 CONNECTION_STRING = "CONNECTION_STRING"
@@ -39,9 +39,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
     form(
         "connection_url",
         CONNECTION_STRING,
-        triggers=(
-            regex(rf"{_STORES}(?:\+[a-z0-9]{{2,12}})?:(?://|thin:)[^\s/@\"'<>]{{0,128}}[:/][^\s/@\"'<>]{{1,256}}@"),
-        ),
+        triggers=(regex(rf"{_STORES}(?:\+[a-z0-9]{{2,12}})?:(?://|thin:)"),),
+        also=("@",),
         pattern=(
             rf"(?i)(?<![A-Za-z0-9]){_STORES}(?:\+\w{{2,12}})?://[^\s:/@\"'<>]{{0,128}}:"
             rf"(?P<password>[^\s/@\"'<>]{{3,256}})@(?P<host>[^\s\"'<>,;:/]{{1,255}})(?:[:/?][^\s\"'<>,;]{{0,256}})?"
@@ -53,14 +52,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     form(
         "connection_pairs",
         CONNECTION_STRING,
-        triggers=(
-            regex(
-                r"\b(?:server|data source|host|address|addr|endpoint|hostname|accountendpoint|accountname|dbq|dsn"
-                r"|driver) ?=[^;\n\"']{1,128};"
-            ),
-            regex(r"\bhost ?= ?[\w./\-]{1,128} [^\n]{0,200}\bpassword ?= ?"),
-            regex(r"\bjdbc:[a-z0-9:]{2,24}//[^\s\"'<>]{3,128}[?;&][^\s\"'<>]{0,128}(?:password|pwd)="),
-        ),
+        triggers=(regex(r"\b(?:password|pwd|accountkey|sharedaccesskey) ?="),),
         pattern=(
             r"(?i)\b(?:server|data source|host|address|addr|hostname|endpoint|accountendpoint"
             r"|defaultendpointsprotocol|driver|dsn|dbq|provider|initial catalog|database|user id|uid) ?="
@@ -71,6 +63,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
             r"|\bjdbc:[a-z0-9:]{2,24}//[^\s\"'<>]{3,160}?[?;&](?:password"
             r"|pwd)=[^\s\"'<>&;]{3,128}(?:[&;][^\s\"'<>]{1,160})?"
         ),
-        reach=LINE,
+        reach=Reach(400, 400, is_line=True),
     ),
 )

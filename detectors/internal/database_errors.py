@@ -41,18 +41,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "postgres_error",
         DATABASE_ERROR,
         triggers=(
-            regex(
-                r"\b(?:relation|column|schema|function|role|database|type|operator|constraint"
-                r"|table) [^\n]{1,90} does not exist\b"
-            ),
+            "does not exist",
             regex(r"\bviolates (?:unique|foreign key|check|not-null|exclusion) constraint\b"),
-            regex(
-                r"\b(?:syntax error at or near|permission denied for (?:table|relation|schema|sequence|database)"
-                r"|deadlock detected|password authentication failed for user|no pg_hba\.conf entry)"
-            ),
-            regex(r"\bpsycopg2?\.(?:errors|operationalerror|programmingerror|integrityerror)|\basyncpg\.exceptions\."),
+            *("syntax error at or near", "deadlock detected", "password authentication failed for user"),
+            *("no pg_hba.conf entry", "current transaction is aborted", "asyncpg.exceptions."),
+            regex(r"\bpermission denied for (?:table|relation|schema|sequence|database)"),
+            regex(r"\bpsycopg2?\.[a-z]"),
             regex(r"\bpg::[a-z]{6}"),
-            regex(r"\bcurrent transaction is aborted"),
         ),
         pattern=(
             rf"(?i)(?:(?:psycopg2?\.|asyncpg\.exceptions\.|PG::)[\w.]{{3,60}}: )?(?:\b(?:ERROR|FATAL|PANIC): {{1,3}})?"
@@ -74,15 +69,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "mysql_error",
         DATABASE_ERROR,
         triggers=(
-            regex(r"\byou have an error in your sql syntax"),
-            regex(r"\bunknown (?:column|table|database) ['`\"]"),
-            regex(r"\btable ['`\"\\][^\n]{1,130} doesn.{1,3}t exist\b"),
+            "you have an error in your sql syntax",
+            regex(r"\bunknown (?:column|table|database) ['`\"\\]"),
+            regex(r"\bdoesn[^ ]{1,3}t (?:exist|have a default value)"),
             regex(r"\bduplicate entry ['`\"\\]"),
-            regex(r"\bcannot (?:add or update|delete or update) a (?:child|parent) row"),
+            regex(r"\bcannot (?:be null|add or update a child|delete or update a parent)"),
             regex(r"\baccess denied for user ['`\"\\]"),
             regex(r"\berror [0-9]{4} \([0-9a-z]{5}\)"),
             regex(r"\bER_[A-Z]{2}", caseless=False),
-            regex(r"\b(?:field|column) ['`\"\\][^\n]{1,66} (?:doesn.{1,3}t have a default value|cannot be null)"),
         ),
         pattern=(
             rf"(?i)(?:\bERROR \d{{4}} \([0-9A-Z]{{5}}\)(?: at line \d{{1,6}})?: {_REST})"
@@ -138,21 +132,34 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "mapper_error",
         DATABASE_ERROR,
         triggers=(
-            regex(r"\bsqlalchemy\.(?:exc|orm)\.[a-z]"),
-            regex(
-                r"\b(?:django\.db|peewee|tortoise|pymysql|mysql\.connector|cx_oracle|oracledb|pyodbc|sqlite3"
-                r"|mysqldb)\.[a-z.]{0,30}(?:error|doesnotexist)"
+            *(
+                "sqlalchemy.exc.",
+                "sqlalchemy.orm.",
+                "django.db.",
+                "peewee.",
+                "tortoise.",
+                "pymysql.",
+                "mysql.connector.",
             ),
-            regex(r"\borg\.(?:hibernate|springframework\.(?:dao|jdbc|orm)|postgresql)\.[a-z]"),
-            regex(
-                r"\bjava\.sql\.[a-z]|\bcom\.mysql\.[a-z]|\boracle\.jdbc\.|\bmicrosoft\.(?:data\.sqlclient"
-                r"|entityframeworkcore)\.|\bsystem\.data\.sqlclient\."
+            *("cx_oracle.", "oracledb.", "pyodbc.", "sqlite3.", "mysqldb.", "org.hibernate.", "org.springframework."),
+            *(
+                "org.postgresql.",
+                "java.sql.",
+                "com.mysql.",
+                "data.sqlclient.",
+                "entityframeworkcore.",
+                "activerecord::",
             ),
-            regex(r"\bactiverecord::[a-z]"),
-            regex(r"\bsequelize[a-z]{4,40}error\b|\bprismaclient[a-z]{4,40}error\b|\bqueryfailederror\b|\bknex"),
-            regex(r"\bdoctrine\\{1,2}dbal|\billuminate\\{1,2}database|\bpdoexception\b"),
-            regex(r"\[sql: (?:select|insert|update|delete|create|alter|drop|with)\b"),
-            regex(r"\bgorm\.err|\bpq: [a-z]"),
+            *(
+                "sequelize",
+                "prismaclient",
+                "queryfailederror",
+                "pdoexception",
+                "doctrine\\",
+                "illuminate\\",
+                "[sql: ",
+                "pq: ",
+            ),
         ),
         pattern=(
             rf"\b(?:sqlalchemy\.(?:exc|orm(?:\.exc)?)\.[A-Z]\w{{2,60}}|(?:django\.db|peewee|tortoise|pymysql"

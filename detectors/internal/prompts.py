@@ -100,7 +100,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         SYSTEM_PROMPT,
         triggers=(
             regex(r"\brole\\{0,3}[\"']?: ?\\{0,3}[\"'](?:system|developer)\b"),
-            regex(r"\b(?:system_?prompt|system_?instructions?)\\{0,3}[\"']? ?[=:] ?\\{0,3}[\"'a-z{]"),
+            regex(r"\bsystem_?(?:prompt|instructions?)\\{0,3}[\"']"),
         ),
         pattern=(
             rf"(?i)\{{\s{{0,8}}{_QUOTE}role{_QUOTE}: ?{_QUOTE}(?:system"
@@ -115,13 +115,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
     form(
         "prompt_opening",
         SYSTEM_PROMPT,
-        triggers=(
+        triggers=("you are ", "knowledge cutoff:", "you have access to the following"),
+        also=(
             regex(
-                r"\byou are [a-z0-9\-' ]{0,60}(?:, )?(?:an? |the )[a-z0-9 ,'\-]{0,80}(?:assistant|agent|chatbot"
-                r"|bot|model|expert|copilot|concierge|representative|advisor|ai)\b"
+                r"\b(?:assistant|agent|chatbot|bot|model|expert|copilot|concierge|representative|advisor|ai|chatgpt|claude"
+                r"|gemini|grok)\b"
             ),
-            regex(r"\byou are (?:chatgpt|claude|gemini|copilot|grok|gpt-)"),
-            regex(r"\b(?:knowledge cutoff: ?[0-9]{4}|you have access to the following (?:tools|functions))"),
+            *("gpt-", "knowledge cutoff:", "following tools", "following functions"),
         ),
         pattern=(
             r"(?i)(?:(?<=\n)|\A|(?<=[\"'`>:.] )|(?<=[\"'`>\n#*]))(?:#{1,4} ?(?:system|role"

@@ -139,15 +139,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
         TICKET,
         triggers=(
             regex(
-                r"://(?:[a-z0-9\-]{1,40}\.){0,3}(?:jira|confluence|wiki|gitlab|gerrit|phabricator|bugzilla"
-                r"|redmine|youtrack|bitbucket|stash|sonar|sonarqube|jenkins|grafana|kibana|argocd|nexus|teamcity"
-                r"|mattermost|backstage|ghe|intranet|sharepoint|runbooks?|oncall)[.\-]"
+                r"[/.](?:jira|confluence|wiki|gitlab|gerrit|phabricator|bugzilla|redmine|youtrack|bitbucket|stash|sonar|sonarqube"
+                r"|jenkins|grafana|kibana|argocd|nexus|teamcity|mattermost|backstage|ghe|intranet|runbooks?|oncall)[.\-]"
             ),
-            regex(
-                r"/(?:-/(?:merge_requests|issues|jobs|pipelines)|secure/dashboard"
-                r"|projects/[a-z0-9_]{1,20}/(?:issues|repos)|pages/viewpage\.action|show_bug\.cgi"
-                r"|browse/[a-z][a-z0-9]{1,9}-[0-9])"
+            *(
+                "/-/merge_requests/",
+                "/-/issues/",
+                "/-/jobs/",
+                "/-/pipelines/",
+                "/secure/dashboard",
+                "pages/viewpage.action",
             ),
+            *("show_bug.cgi", "/browse/"),
         ),
         pattern=(
             rf"https?://(?:[a-z0-9\-]{{1,40}}\.){{0,3}}(?:jira|confluence|wiki|gitlab|gerrit|phabricator|bugzilla"
@@ -165,12 +168,20 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "ticket_number",
         TICKET,
         triggers=(
-            regex(
-                r"\b(?:jira|internal ticket|epic|backlog|sprint|tracked (?:in|as|under)|filed (?:as|under)|incident"
-                r"|change request|work item|story)"
-                r"\b[^\n]{0,24}[^a-z0-9][a-z][a-z0-9]{1,9}-[0-9]"
+            *(
+                "jira",
+                "internal ticket",
+                "epic",
+                "backlog",
+                "sprint",
+                "tracked ",
+                "filed ",
+                "incident",
+                "change request",
             ),
+            *("work item", "story"),
         ),
+        also=(regex(r"[A-Z0-9]-[0-9]", caseless=False),),
         pattern=(
             r"\b(?i:jira|internal ticket|epic|backlog|sprint|tracked (?:in|as|under)|filed (?:as|under)|incident"
             r"|change request|work item|story)\b"

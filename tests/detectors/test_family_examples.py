@@ -11,8 +11,12 @@ import pytest
 from detectors import Family, Profile, Scanner
 from detectors.declaration import Declaration
 from detectors.internal import table as internal
+from detectors.suspicious import table as suspicious
 
-TABLES: dict[Family, dict[str, tuple[Declaration, ...]]] = {Family.INTERNAL: internal.MODULES}
+TABLES: dict[Family, dict[str, tuple[Declaration, ...]]] = {
+    Family.INTERNAL: internal.MODULES,
+    Family.SUSPICIOUS: suspicious.MODULES,
+}
 SCANNERS = {family: Scanner(Profile(families=frozenset({family}))) for family in TABLES}
 CASES = [(family, module) for family, modules in TABLES.items() for module in sorted(modules)]
 
