@@ -121,7 +121,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             "DISCORD_BOT_TOKEN",
             ".",
             # The first part is the base64 of a number of 17 to 20 digits.
-            r"[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_\-]{6,7}\.[A-Za-z0-9_\-]{27,40}",
+            r"[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,40}",
             _DISCORD,
         ),
         (

@@ -1,6 +1,7 @@
-"""Passwords in commands: `curl -u user:password`, `IDENTIFIED BY '...'`, `ConvertTo-SecureString "..."`, netrc lines.
+"""Passwords in commands and login files: `curl -u user:password`, `IDENTIFIED BY '...'`, `openssl -passin`, netrc.
 
 Source: https://curl.se/docs/manpage.html (-u), https://dev.mysql.com/doc/refman/en/create-user.html,
+https://www.postgresql.org/docs/current/sql-createrole.html, https://docs.openssl.org/master/man1/openssl-passphrase-options/,
 https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.security/convertto-securestring,
 https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
 """
@@ -11,43 +12,60 @@ import re
 
 from detectors.credentials.detector import CredentialDetector, PatternDetector
 from detectors.credentials.values import is_stand_in
+from detectors.declaration import Reach, Trigger, regex
 from detectors.overlaps import Strength
 
 _CURL_USER = re.compile(
-    r"(?i)\b(?:curl|wget|http)\b[^\n]{0,400}?\s(?:-u|--user)[ =]?[\"']?"
-    r"[^\s:\"'<>${]{0,100}:(?P<secret>[^\s\"'<>]{3,128})"
+    r"(?i)\b(?:curl|wget|http)\b[^\n]{0,400}?(?:\\\n[^\n]{0,200}?)?\s(?:-u|--user|--proxy-user|-U)[ =]?[\"']?"
+    r"(?P<secret>[^\s:\"'<>${]{0,100}:(?P<password>[^\s\"'<>]{3,128}))"
 )
 _SQL_USER = re.compile(
     r"(?i)(?:(?-i:\bIDENTIFIED)|\b(?:user|grant|alter|create)\b[^\n;]{1,200}?\bidentified)"
-    r"\s{1,4}BY\s{1,4}(?:PASSWORD\s{1,4})?[\"']?(?P<secret>[^\s\"';]{4,128})"
+    r"\s{1,4}BY\s{1,4}(?:PASSWORD\s{1,4})?[\"']?(?P<secret>(?P<password>[^\s\"';]{4,128}))"
+)
+_SQL_ROLE = re.compile(
+    r"(?i)\b(?:create|alter)\s{1,4}(?:user|role|login|group)\b[^\n;]{1,200}?\bpassword\s{0,4}[= ]\s{0,4}"
+    r"N?'(?P<secret>(?P<password>[^\n']{4,128}))'"
 )
 _SECURE_STRING = re.compile(
-    r"(?i)ConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?[\"'](?P<secret>[^\n\"'$]{4,128})[\"']"
+    r"(?i)ConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?[\"'](?P<secret>(?P<password>[^\n\"'$]{4,128}))[\"']"
 )
 _NETRC = re.compile(
-    r"(?i)\bmachine\s{1,8}\S{1,253}\s{1,8}login\s{1,8}\S{1,128}\s{1,8}password\s{1,8}(?P<secret>\S{3,128})"
+    r"(?i)\b(?P<secret>machine\s{1,8}\S{1,253}\s{1,8}login\s{1,8}\S{1,128}\s{1,8}password\s{1,8}(?P<password>[^\s\"'`]{3,128}))"
 )
+_PASS_PHRASE = re.compile(r"(?i)-(?:pass|passin|passout)[ =]{1,3}[\"']?pass:(?P<secret>(?P<password>[^\s\"'$]{4,128}))")
+_SSHPASS = re.compile(r"\bsshpass\s{1,4}-p\s?[\"']?(?P<secret>(?P<password>[^\s\"'$]{4,128}))")
 
 
 def _is_real(match: re.Match[str]) -> bool:
-    return not is_stand_in(match.group("secret"))
+    return not is_stand_in(match.group("password"))
 
 
-def _command(name: str, keywords: tuple[str, ...], pattern: re.Pattern[str]) -> PatternDetector:
+def _command(name: str, keywords: tuple[str, ...], pattern: re.Pattern[str], trigger: Trigger) -> PatternDetector:
     return PatternDetector(
         name=name,
         type=f"{name.upper()}_PASSWORD",
         keywords=keywords,
         pattern=pattern,
         accept=_is_real,
+        triggers=(trigger,),
+        reach=Reach(640, 160),
         strength=Strength.CONTEXT,
         score=0.85,
     )
 
 
 DETECTORS: tuple[CredentialDetector, ...] = (
-    _command("curl_user", ("curl ", "wget ", "http "), _CURL_USER),
-    _command("sql_user", ("identified",), _SQL_USER),
-    _command("secure_string", ("convertto-securestring",), _SECURE_STRING),
-    _command("netrc", ("machine",), _NETRC),
+    _command(
+        "curl_user",
+        ("curl ", "wget ", "http "),
+        _CURL_USER,
+        regex(r"\s(?:-u|--(?:proxy-)?user)[ =]?[\"']?[^\s:\"'<>${]{0,99}:"),
+    ),
+    _command("sql_user", ("identified",), _SQL_USER, regex(r"identified\s{1,4}by\s")),
+    _command("sql_role", ("password",), _SQL_ROLE, regex(r"password\s{0,4}[= ]\s{0,4}n?'[^\n']{4}")),
+    _command("secure_string", ("convertto-securestring",), _SECURE_STRING, regex(r"convertto-securestring\s")),
+    _command("netrc", ("machine",), _NETRC, regex(r"machine\s{1,8}[^\s]{1,253}\s{1,8}login\s")),
+    _command("pass_phrase", ("pass:",), _PASS_PHRASE, regex(r"-pass(?:in|out)?[ =]{1,3}[\"']?pass:")),
+    _command("sshpass", ("sshpass",), _SSHPASS, regex(r"sshpass\s{1,4}-p")),
 )

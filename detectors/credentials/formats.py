@@ -51,14 +51,13 @@ _UNIT = re.compile(
     r"(?P<one>\[(?:\\.|[^\]\\])+\]|\\.|[^()\[\]{}?*+|\\.^$])"
     r"(?:\{(?P<least>\d+)(?P<most>,\d*)?\}|(?P<open>[?*+]))?"
 )
-_CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|\(\?:")
+_CLASS = re.compile(r"\[(?:\\.|[^\]\\])+\]")
+_NO_QUANTIFIER = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|\(\?:")
 _BRACKET = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|[()|]")
 _LOOSE = re.compile(r"[?*+]|\{\d*,")
 _QUANTIFIERS = ("?", "*", "+", "{")
 # A trigger needs no more of a token than this to be rare; longer repeats only cost compile time.
 _LONGEST_REPEAT = 24
-# A literal inside a token is a trigger by itself when it has so many characters; else the beginning of the token is.
-_RARE_CHARS = 4
 # A token begins at most so far before the end of its trigger ...
 _TOKEN_REACH = Reach(160, 64)
 # ... and a value ends at most so far behind its vendor's name.
@@ -98,10 +97,7 @@ def shaped(*rows: Row) -> tuple[CredentialDetector, ...]:
     >>> list(detector.find("use abc.acme.123456789"))
     [(4, 22)]
     """
-    return tuple(
-        _token(name, row, f"(?:{row[2]})", re.escape(row[1]) if len(row[1]) >= _RARE_CHARS else beginning_of(row[2]))
-        for name, row in _named(rows)
-    )
+    return tuple(_token(name, row, f"(?:{row[2]})", _around(row[1], row[2])) for name, row in _named(rows))
 
 
 def beside(*rows: Row) -> tuple[CredentialDetector, ...]:
@@ -153,6 +149,20 @@ def beginning_of(pattern: str) -> str:
     return alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"
 
 
+def _around(keyword: str, pattern: str) -> str:
+    """A trigger that holds the literal: with what stands before it where that is fixed, else with what follows.
+
+    Without a literal every character of a long run would be a hit.
+    """
+    # Classes are blanked, so that no dash of a range is taken for the literal.
+    bare = _CLASS.sub(lambda match: " " * len(match.group()), pattern)
+    place = next((at for form in (re.escape(keyword), keyword) if (at := bare.find(form)) >= 0), -1)
+    if place < 0 or len(_alternatives(pattern)) > 1:
+        return re.escape(keyword)
+    whole = _beginning(pattern)
+    return whole if pattern.startswith(whole) and len(whole) > place else _beginning(pattern[place:])
+
+
 def _beginning(pattern: str) -> str:
     parts: list[str] = []
     place = 0
@@ -162,7 +172,7 @@ def _beginning(pattern: str) -> str:
             # A lookahead asks for more than the rest does, so a trigger may leave it out.
             if not pattern.startswith("(?=", place):
                 count = re.compile(r"\{\d+\}").match(pattern, end)
-                if _LOOSE.search(_CLASS.sub("", pattern[place:end])) or (
+                if _LOOSE.search(_NO_QUANTIFIER.sub("", pattern[place:end])) or (
                     pattern[end : end + 1] in _QUANTIFIERS and not count
                 ):
                     break

@@ -30,7 +30,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         (
             "FIGMA_TOKEN",
             "fig",
-            r"[duo][a-z]{0,2}_[A-Za-z0-9_\-]{40}",
+            r"(?:d|u|ur|oh|or)_[A-Za-z0-9_\-]{40}",
             "https://developers.figma.com/docs/rest-api/authentication/",
         ),
         ("SHOPIFY_TOKEN", "shp", r"(?:at|ca|pa|ss|ua|tka)_[a-fA-F0-9]{32}", _SHOPIFY),
