@@ -21,7 +21,7 @@ from detectors.declaration import (
     matches_within,
     regex,
 )
-from detectors.families import DECLARATIONS
+from detectors.families import declarations
 from detectors.finding import Family, Finding
 from detectors.overlaps import Claim
 from detectors.pii import PiiRule
@@ -36,13 +36,19 @@ Ask = Callable[[str, PiiRule], Iterable[tuple[int, int, float]]]
 _PRESIDIO_MARGIN_CHARS = 64
 
 
-def built_in(*, credentials: Iterable[CredentialDetector], ask: Ask, private_addresses: bool) -> Iterator[Declaration]:
+def built_in(
+    *,
+    credentials: Iterable[CredentialDetector],
+    ask: Ask,
+    private_addresses: bool,
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> Iterator[Declaration]:
     """Every built-in detector. With `private_addresses` an address of a private network is internal, not personal."""
     yield from map(of_credential, credentials)
     yield from personal_data.declarations(private_addresses=internal.PRIVATE_IP if private_addresses else None)
     for rule in RULES:
         yield of_rule(rule, ask=ask, private_addresses=private_addresses)
-    yield from DECLARATIONS
+    yield from declarations(allowed_hosts)
 
 
 def of_credential(detector: CredentialDetector) -> Declaration:

@@ -43,12 +43,15 @@ _KEY_OF_INTEREST = re.compile(r"[\d@:/+]|.{20}", re.DOTALL)
 class Profile:
     """What a scanner looks for: all families unless narrowed, without the types in `without`.
 
+    A link to one of `allowed_hosts` carries nothing away; `*.acme.com` stands for every host below acme.com.
+
     >>> Profile(families=frozenset({Family.PII})).wants(Family.CREDENTIAL)
     False
     """
 
     families: frozenset[Family] = frozenset(Family)
     without: frozenset[str] = frozenset()
+    allowed_hosts: frozenset[str] = frozenset()
 
     def wants(self, family: Family) -> bool:
         """Whether the profile has this family."""
@@ -85,7 +88,10 @@ class Scanner:
         self._profile = profile or Profile()
         self._limits = limits
         declared = built_in(
-            credentials=detectors, ask=self._ask, private_addresses=self._profile.wants(Family.INTERNAL)
+            credentials=detectors,
+            ask=self._ask,
+            private_addresses=self._profile.wants(Family.INTERNAL),
+            allowed_hosts=self._profile.allowed_hosts,
         )
         self._declarations = tuple(item for item in (*declared, *extra) if self._is_wanted(item.type, item.family))
         self._raw = tuple(item for item in self._declarations if item.is_raw)

@@ -73,6 +73,13 @@ def test_links_to_allowed_hosts_carry_nothing_away() -> None:
     assert "evil.example" in text[start:end]
 
 
+def test_the_profile_of_a_scanner_has_the_list() -> None:
+    text = "![x](https://cdn.acme.com/p?data=what-they-said)"
+    allowing = Profile(families=frozenset({Family.SUSPICIOUS}), allowed_hosts=frozenset({"cdn.acme.com"}))
+    assert [finding.type for finding in SCANNER.scan(text)] == ["EXFILTRATION_LINK"]
+    assert Scanner(allowing).scan(text) == ()
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     words=SENTENCES,
