@@ -253,7 +253,7 @@ PATTERNS = (
     PiiPattern(
         type="MY_NRIC",
         pattern=r"(?<!\d)\d{6}(?P<gap>-?)\d{2}(?P=gap)\d{4}(?!\d)",
-        words=("mykad", "kad pengenalan", "no kp", "nric", "malaysian"),
+        words=("my kad", "kad pengenalan", "no kp", "nric", "malaysian"),
         accept=is_malaysian_id,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detectors.declaration import Reach, regex
 from detectors.pii.calendar_days import is_yymmdd
 from detectors.pii.check_digits import digits_of, is_one_digit
-from detectors.pii.pattern import PiiPattern, always
+from detectors.pii.pattern import LETTERED, PiiPattern, always
 
 _ICAO_VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 
@@ -75,6 +75,7 @@ PATTERNS = (
             r"|[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}|\d{8})(?![A-Za-z0-9])"
         ),
         words=_PASSPORT,
+        also=(LETTERED,),
         accept=_has_digits,
         context_score=0.75,
     ),
@@ -95,6 +96,7 @@ PATTERNS = (
         type="DE_FUEHRERSCHEIN",
         pattern=r"(?<![A-Za-z0-9])[A-Z0-9]{2}\d{2}[A-Z0-9]{5}[\dX][A-Z0-9](?![A-Za-z0-9])",
         words=("führerschein", "fuehrerschein", "fahrerlaubnis", "führerscheinnummer", "führerscheinnr"),
+        also=(LETTERED,),
         accept=_has_digits,
     ),
     PiiPattern(
@@ -102,6 +104,7 @@ PATTERNS = (
         type="IT_DRIVER_LICENSE",
         pattern=r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{7}[A-Z]|U1[A-Z0-9]{7}[A-Z])(?![A-Za-z0-9])",
         words=("patente", "patente di guida"),
+        also=(LETTERED,),
         accept=_has_digits,
     ),
 )

@@ -7,7 +7,7 @@ from collections import Counter
 from detectors.declaration import regex
 from detectors.pii.calendar_days import is_ddmmyy, is_yymmdd
 from detectors.pii.check_digits import digits_of, is_one_digit, passes_mod_11_10, weighted_sum
-from detectors.pii.pattern import PiiPattern, always
+from detectors.pii.pattern import LETTERED, PiiPattern, always
 
 
 def is_german_tax_id(text: str) -> bool:
@@ -146,6 +146,7 @@ PATTERNS = (
         type="DE_ID_CARD",
         pattern=r"(?<![A-Za-z0-9])[LMNPRTVWXY][0-9CFGHJKLMNPRTVWXYZ]{8}(?:\d)?(?![A-Za-z0-9])",
         words=("personalausweis", "personalausweisnummer", "ausweis", "ausweisnummer", "ausweisnr"),
+        also=(LETTERED,),
         accept=lambda text: len(text) == 9 or is_icao_checked(text),
     ),
     PiiPattern(

@@ -51,7 +51,7 @@ PATTERNS = (
         type="PERSON",
         pattern=(
             rf"{_START}(?i:{_NAME_LABELS}){_SEPARATOR}"
-            r"(?P<value>[^\W\d_a-z][\w'’.\-]{0,30}(?: (?:[a-z]{1,3} )?[^\W\d_a-z][\w'’.\-]{0,30}){0,3})"
+            r"(?P<value>[^\W\d_a-z][\w'’.\-]{0,30}(?: (?:[a-z]{1,3} ){0,2}[^\W\d_a-z][\w'’.\-]{0,30}){0,3})"
             r"(?![\w(\[=]| ?[|=(])"
         ),
         triggers=(regex(rf"(?:{_NAME_LABELS})[\"'`*]{{0,3}}[ \t]{{0,2}}[:=]"),),

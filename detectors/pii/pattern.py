@@ -28,6 +28,8 @@ _AROUND_VALUE = Reach(48, 48)
 
 #: Four digits, close together: no value of a weak type has fewer.
 DIGITS = regex(r"[0-9][ ./()-]?[0-9][ ./()-]?[0-9][ ./()-]?[0-9]")
+#: A digit beside a digit or capital: values that mix letters and digits.
+LETTERED = regex(r"[0-9A-Z][0-9]", caseless=False)
 
 _CAPITAL_IN_NAME = re.compile(r"[a-z][A-Z]")
 
@@ -138,11 +140,15 @@ class PiiPattern:
 def is_part_of_more(text: str, start: int, end: int) -> bool:
     """Whether a span is the inside of a longer word, number or dotted sequence."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] == "_" or after[:1] == "_":
+    if _joins(before[-1:]) or _joins(after[:1]):
         return True
     is_dotted_before = len(before) == 2 and before[1] in ".-" and before[0].isdigit()
     is_dotted_after = len(after) == 2 and after[0] in ".-" and after[1].isdigit()
     return is_dotted_before or is_dotted_after
+
+
+def _joins(character: str) -> bool:
+    return character == "_" or (character.isalnum() and not _writes_no_spaces(character))
 
 
 def pattern_of_words(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -157,12 +163,17 @@ def pattern_of_words(words: tuple[str, ...]) -> re.Pattern[str]:
     """
     spaced: list[str] = []
     unspaced: list[str] = []
-    # Texts are searched as they fold: look-alike letters of other scripts are Latin there.
-    for word in sorted((fold(word).text for word in words), key=len, reverse=True):
+    for word in sorted(_folded(words), key=len, reverse=True):
         escaped = re.escape(word).replace(r"\ ", r"['’]?[\W_]{0,3}")
         (unspaced if _writes_no_spaces(word) else spaced).append(escaped)
     alternatives = [rf"(?<![^\W\d_])(?:{'|'.join(spaced)})(?![^\W\d_])"] if spaced else []
     return re.compile("|".join([*alternatives, *unspaced]), re.IGNORECASE)
+
+
+def _folded(words: tuple[str, ...]) -> list[str]:
+    # Texts are searched as they fold: look-alike letters of other scripts are Latin there, each case by itself.
+    forms = (form for word in words for form in ((word,) if word.isascii() else (word, word.upper(), word.title())))
+    return list(dict.fromkeys(fold(form).text for form in forms))
 
 
 def _writes_no_spaces(word: str) -> bool:
@@ -176,9 +187,9 @@ def word_triggers(words: tuple[str, ...]) -> tuple[Trigger | str, ...]:
     Long words are literals. Short ones stand inside of many others (`sin` in "business"), so their ends count.
     """
     triggers: dict[Trigger | str, None] = {}
-    for word in (fold(word).text for word in words):
+    for word in _folded(words):
         if not word.isascii():
-            triggers |= dict.fromkeys((word, word.upper(), word.title()))
+            triggers[word] = None
         elif " " in word:
             triggers[regex(r"[^a-z0-9]{0,5}".join(map(re.escape, word.split())))] = None
         elif len(word) > 6:
