@@ -25,8 +25,9 @@ _PARTIAL_LEAST_CHARS = 9
 class Action(StrEnum):
     """What happens to a finding.
 
-    `partial` keeps the last four letters or digits (values shorter than nine are masked), `token` puts a keyed digest
-    that is equal for equal values, `remove_field` drops the whole field (a plain text becomes empty).
+    `mask` puts `[REDACTED]`, or the type (`<EMAIL_ADDRESS>`) where `typed` asks for it, `partial` keeps the last four
+    letters or digits (values shorter than nine are masked), `token` puts a keyed digest that is equal for equal values,
+    `remove_field` drops the whole field (a plain text becomes empty).
 
     >>> Action("mask").words
     'replaced with [REDACTED]'
@@ -115,11 +116,20 @@ def default_reason(finding: Finding) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How findings are treated: the action and reason for each, and the key of tokens."""
+    """How findings are treated: the action and reason for each, the key of tokens, and whether masks name the type."""
 
     action: Action | Callable[[Finding], Action]
     reason: Callable[[Finding], str]
     token_key: bytes | None
+    is_typed: bool = False
+
+    def mask_of(self, finding: Finding) -> str:
+        """What stands for a masked finding."""
+        return f"<{finding.type}>" if self.is_typed else MASK
+
+    def words_of(self, action: Action, finding: Finding) -> str:
+        """What was done, as it stands in `redaction_details`."""
+        return f"replaced with {self.mask_of(finding)}" if action is Action.MASK else action.words
 
     def action_of(self, finding: Finding) -> Action:
         """The action for one finding."""
@@ -143,14 +153,17 @@ def redact(
     action: Action | Callable[[Finding], Action] = Action.MASK,
     reason: Callable[[Finding], str] = default_reason,
     token_key: bytes | None = None,
+    typed: bool = False,
 ) -> Redaction:
-    """The text without its findings; overlapping findings are replaced as one.
+    """The text without its findings; overlapping findings are replaced as one. With `typed` masks name the type.
 
     >>> finding = Finding("US_SSN", Family.PII, 4, 15, 0.9, "presidio")
     >>> redact("ssn 219-09-9999", [finding]).text
     'ssn [REDACTED]'
     >>> redact("ssn 219-09-9999", [finding], action=Action.PARTIAL).text
     'ssn ****9999'
+    >>> redact("ssn 219-09-9999", [finding], typed=True).text
+    'ssn <US_SSN>'
 
     Raises:
         RedactionError: when a finding lies outside the text or names a field, or a token is wanted without a key.
@@ -163,9 +176,9 @@ def redact(
             raise RedactionError(
                 "a finding in a field cannot be taken out of a plain text", code="REDACTION_FIELD_MISSING"
             )
-    choice = Choice(action, reason, token_key)
+    choice = Choice(action, reason, token_key, typed)
     redacted, done, chosen = redact_leaf(text, ordered, choice)
-    return Redaction(redacted or "", (RedactionDetail(ROOT, reason(chosen), done.words),))
+    return Redaction(redacted or "", (RedactionDetail(ROOT, reason(chosen), choice.words_of(done, chosen)),))
 
 
 def redact_leaf(text: str, ordered: list[Finding], choice: Choice) -> tuple[str | None, Action, Finding]:
@@ -185,7 +198,7 @@ def redact_leaf(text: str, ordered: list[Finding], choice: Choice) -> tuple[str 
     for group in _overlapping(ordered):
         start, end = group[0].start, max(finding.end for finding in group)
         action, finding = choice.strictest(group)
-        replacement, action = _replacement(text[start:end], finding, action, choice.token_key)
+        replacement, action = _replacement(text[start:end], finding, action, choice)
         done.append((action, finding))
         pieces += (text[position:start], replacement)
         position = end
@@ -205,14 +218,14 @@ def _overlapping(ordered: list[Finding]) -> list[list[Finding]]:
     return groups
 
 
-def _replacement(value: str, finding: Finding, action: Action, token_key: bytes | None) -> tuple[str, Action]:
+def _replacement(value: str, finding: Finding, action: Action, choice: Choice) -> tuple[str, Action]:
     if action is Action.TOKEN:
-        return token(value, finding.type, token_key), action
+        return token(value, finding.type, choice.token_key), action
     if action is Action.PARTIAL:
         kept = [character for character in value if character.isalnum()]
         if len(kept) >= _PARTIAL_LEAST_CHARS:
             return "****" + "".join(kept[-4:]), action
-    return MASK, Action.MASK
+    return choice.mask_of(finding), Action.MASK
 
 
 def token(value: str, type: str, token_key: bytes | None) -> str:  # noqa: A002

@@ -11,7 +11,6 @@ from detectors.internal import INTERNAL_FIELD
 from detectors.leaves import is_container
 from detectors.paths import ROOT, child_index, child_name, child_position, key_position
 from detectors.redaction import (
-    MASK,
     Action,
     Choice,
     RedactionDetail,
@@ -48,12 +47,13 @@ def redact_json(
     remove_fields: Sequence[tuple[str, str]] = (),
     reason: Callable[[Finding], str] = default_reason,
     token_key: bytes | None = None,
+    typed: bool = False,
 ) -> RedactionJson:
     """A new value without the findings and without the fields of `remove_fields` (path, reason); one detail per field.
 
     A number, a boolean or a container with a finding is replaced as a whole. A path of `remove_fields` that the value
     does not have removes nothing. Findings inside a removed field go with it. A finding in a field name changes the
-    name; when two names become equal the later one gets a number.
+    name; when two names become equal the later one gets a number. With `typed` masks name the type.
 
     >>> finding = Finding("US_SSN", "pii", 0, 11, 0.9, "presidio", field="customer.ssn")
     >>> done = redact_json({"customer": {"ssn": "219-09-9999"}}, [finding])
@@ -66,7 +66,7 @@ def redact_json(
         RedactionError: when a finding names no field of the value or lies outside it, or a token is wanted without a
             key.
     """
-    work = _Work(findings, dict(remove_fields), Choice(action, reason, token_key))
+    work = _Work(findings, dict(remove_fields), Choice(action, reason, token_key, typed))
     result = work.run(value)
     return RedactionJson(result, tuple(work.details))
 
@@ -132,7 +132,7 @@ class _Work:
         text, action, chosen = redact_leaf(value, findings, self._choice)
         if text is None:
             return self._remove(path, self._choice.reason(chosen))
-        self._note(path, self._choice.reason(chosen), action)
+        self._note(path, action, chosen)
         return text
 
     def _whole(self, path: str, findings: list[Finding]) -> Any:
@@ -140,26 +140,27 @@ class _Work:
         if action is Action.REMOVE_FIELD:
             return self._remove(path, self._choice.reason(chosen))
         # A part of a number is no number, and a digest of a container says nothing: both become the mask.
-        self._note(path, self._choice.reason(chosen), Action.MASK)
+        self._note(path, Action.MASK, chosen)
         self._forget_below(path)
-        return MASK
+        return self._choice.mask_of(chosen)
 
     def _remove(self, path: str, reason: str) -> Any:
-        self._note(path, reason, Action.REMOVE_FIELD)
+        self.details.append(RedactionDetail(path or ROOT, reason, Action.REMOVE_FIELD.words))
         self._forget_below(path)
         return _REMOVED
 
     def _forget_below(self, path: str) -> None:
         self._gone.extend((f"{path}.", f"{path}[", f"{path}{{"))
 
-    def _note(self, path: str, reason: str, action: Action) -> None:
-        self.details.append(RedactionDetail(path or ROOT, reason, action.words))
+    def _note(self, path: str, action: Action, chosen: Finding) -> None:
+        words = self._choice.words_of(action, chosen)
+        self.details.append(RedactionDetail(path or ROOT, self._choice.reason(chosen), words))
 
     def _new_name(self, name: str, key_path: str, path: str) -> Any:
         """The name without its findings; `_REMOVED` when the member goes with it."""
         self._missing.discard(key_path)
         text, action, chosen = redact_leaf(name, self._by_field[key_path], self._choice)
-        self._note(key_path, self._choice.reason(chosen), action)
+        self._note(key_path, action, chosen)
         if text is None:
             self._missing.discard(path)
             self._forget_below(path)

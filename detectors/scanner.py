@@ -27,6 +27,7 @@ from detectors.folding import fold
 from detectors.gate import ENGINES
 from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
+from detectors.marks import Marks
 from detectors.overlaps import Claim, Strength, resolve
 from detectors.pii import OWN, PiiRule
 from detectors.pii_rules import RULES
@@ -57,6 +58,9 @@ class Profile:
         """Whether the profile has this family."""
         return family in self.families
 
+
+# Redaction leaves one of these behind.
+_MAY_BE_MARK = re.compile(r"[\[<][A-Z]|\*{4}")
 
 # How much of a field's name stands before each of its leaves, characters: as far back as context is looked for. More of
 # it would be scanned again with every leaf below.
@@ -95,6 +99,12 @@ class Scanner:
         )
         self._declarations = tuple(item for item in (*declared, *extra) if self._is_wanted(item.type, item.family))
         self._raw = tuple(item for item in self._declarations if item.is_raw)
+        named = [(item.type, item.family) for item in key_names.EVIDENCE]
+        named += [(kind, Family.INTERNAL) for kind in (internal.INTERNAL_FIELD, internal.PRIVATE_IP)]
+        self._types = frozenset(
+            {item.type for item in self._declarations}
+            | {kind for kind, family in named if self._is_wanted(kind, family)}
+        )
         self._engines = tuple(engines)
         self._compiled = plan
         self._plan: Plan | None = None
@@ -126,10 +136,7 @@ class Scanner:
     @property
     def types(self) -> frozenset[str]:
         """All types that its findings can have."""
-        of_names = {item.type for item in key_names.EVIDENCE if self._is_wanted(item.type, item.family)}
-        kinds = {internal.INTERNAL_FIELD, internal.PRIVATE_IP}
-        internals = {kind for kind in kinds if self._is_wanted(kind, Family.INTERNAL)}
-        return frozenset({item.type for item in self._declarations} | of_names | internals)
+        return self._types
 
     def _ready(self) -> Plan:
         if self._plan is None:
@@ -214,7 +221,7 @@ class Scanner:
 
     def _node_findings(self, node: Node, text: str, marked: list[str]) -> list[Finding]:
         claims: list[Claim] = []
-        if self._is_internal(node) and not _is_below(node.path, marked):
+        if self._is_internal(node) and not self._is_cleaned(text) and not _is_below(node.path, marked):
             marked[:] = [node.path]
             marker = Finding(internal.INTERNAL_FIELD, Family.INTERNAL, 0, len(text), 0.9, "internal_field")
             claims.append(Claim(marker, Strength.GENERIC))
@@ -224,6 +231,9 @@ class Scanner:
         marks = [claim.finding for claim in claims if claim.finding.type == internal.INTERNAL_FIELD]
         others = resolve(claim for claim in claims if claim.finding.type != internal.INTERNAL_FIELD)
         return [replace(finding, field=node.path) for finding in (*marks, *others)]
+
+    def _is_cleaned(self, text: str) -> bool:
+        return text != "" and Marks(text, self._types).cover(0, len(text))
 
     def _is_internal(self, node: Node) -> bool:
         return (
@@ -255,6 +265,13 @@ class Scanner:
         return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
+        claims = list(self._all_claims(text))
+        if claims and _MAY_BE_MARK.search(text) is not None:
+            marks = Marks(text, self._types)
+            return (claim for claim in claims if not marks.cover(*_span(claim)))
+        return iter(claims)
+
+    def _all_claims(self, text: str) -> Iterator[Claim]:
         if self._raw and not text.isascii():
             for declaration in self._raw:
                 for found in declaration.find(text, 0, len(text)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -115,3 +116,51 @@ def test_what_was_planted_in_json_is_gone_and_found_no_more(value: Any, secret: 
     assert "219-09-9999" not in repr(done)
     assert secret not in repr(findings)
     assert SCANNER.scan_json(done.value, names=True) == ()
+
+
+DISGUISED = (
+    *("jane\u200b.doe@ac\u200bme.com", "２１９-09-9999 is the ssn", "jane%40acme.com", "\u0441ard 4111111111111111"),
+    *("amFuZS5kb2VAYWNtZS5jb20gaXMgaGVycw==", "j a n e @ a c m e . c o m", "jane&#64;acme.com", "jane<b></b>@acme.com"),
+    *(
+        "password: hunter2Zq9!",
+        "https://u:h7Kp2xQe@db.acme.com/x",
+        "/home/ada/x.py",
+        "é",
+        "ß ",
+        "\ufdfa",
+        "\ud800",
+        "\n",
+    ),
+)
+TEXTS = st.lists(st.sampled_from(SECRETS + DISGUISED) | st.text(max_size=8), max_size=12).map(" ".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=TEXTS, action=st.sampled_from([Action.MASK, Action.PARTIAL, Action.TOKEN]), typed=st.booleans())
+def test_offsets_cut_out_of_any_text_exactly_what_was_found(text: str, action: Action, typed: bool) -> None:
+    findings = SCANNER.scan(text)
+    assert all(0 <= finding.start < finding.end <= len(text) for finding in findings)
+    redacted = redact(text, findings, action=action, token_key=b"key", typed=typed).text
+    kept = [text[start:end] for start, end in gaps(findings, len(text))]
+    place = 0
+    for piece in kept:
+        place = redacted.index(piece, place) + len(piece)
+    found_again = SCANNER.scan(redacted)
+    assert found_again == (), [(f.type, redacted[f.start : f.end]) for f in found_again]
+
+
+def gaps(findings: tuple[Finding, ...], length: int) -> list[tuple[int, int]]:
+    """What no finding covers."""
+    covered = [False] * length
+    for finding in findings:
+        covered[finding.start : finding.end] = [True] * (finding.end - finding.start)
+    edges = [0, *(place for place in range(1, length) if covered[place] != covered[place - 1]), length]
+    return [(start, end) for start, end in pairwise(edges) if start < end and not covered[start]]
+
+
+@settings(max_examples=80, deadline=None)
+@given(texts=st.lists(TEXTS, max_size=4), action=st.sampled_from([Action.MASK, Action.PARTIAL, Action.TOKEN]))
+def test_cleaned_json_scans_clean(texts: list[str], action: Action) -> None:
+    value = {"notes": texts, "customer": {"ssn": "219-09-9999", "n": 219099999}, "internal_note": "call back"}
+    done = redact_json(value, SCANNER.scan_json(value), action=action, token_key=b"key")
+    assert SCANNER.scan_json(done.value) == ()

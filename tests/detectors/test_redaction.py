@@ -107,6 +107,15 @@ def test_partial_of_a_short_value_is_a_mask_and_says_so() -> None:
     assert done.details[0].action == "replaced with [REDACTED]"
 
 
+def test_typed_masks_name_the_type_in_texts_fields_and_numbers() -> None:
+    done = redact("ssn 219-09-9999", [pii(4, 15)], typed=True)
+    assert (done.text, done.details[0].action) == ("ssn <US_SSN>", "replaced with <US_SSN>")
+    value = {"note": "ssn 219-09-9999", "ssn": 219099999}
+    cleaned = redact_json(value, [pii(4, 15, "note"), pii(0, 9, "ssn")], typed=True)
+    assert cleaned.value == {"note": "ssn <US_SSN>", "ssn": "<US_SSN>"}
+    assert {detail.action for detail in cleaned.details} == {"replaced with <US_SSN>"}
+
+
 def test_tokens_are_equal_for_equal_values_under_one_key_only() -> None:
     first = redact("219-09-9999", [pii(0, 11)], action=Action.TOKEN, token_key=KEY).text
     second = redact("219 09 9999", [pii(0, 11)], action=Action.TOKEN, token_key=KEY).text
