@@ -72,6 +72,16 @@ class Resolution(StrEnum):
         """Whether a reviewer's decision ended it."""
         return self in _BY_PEOPLE
 
+    @property
+    def is_change(self) -> bool:
+        """Whether people let pass something else than what was proposed under the constraints of policy."""
+        return self in (Resolution.APPROVED_WITH_CONSTRAINTS, Resolution.MODIFIED)
+
+    @property
+    def reason_code(self) -> str:
+        """The reason code of the decision about the hold."""
+        return _REASON_CODES[self]
+
 
 _STATE_OF: Final[Mapping[Resolution, HoldState]] = {
     Resolution.APPROVED: HoldState.APPROVED,
@@ -82,6 +92,17 @@ _STATE_OF: Final[Mapping[Resolution, HoldState]] = {
     Resolution.EXPIRED: HoldState.EXPIRED,
     Resolution.RELEASED_BY_TIMEOUT: HoldState.RELEASED_BY_TIMEOUT,
     Resolution.WITHDRAWN: HoldState.WITHDRAWN,
+}
+# A release with constraints has the code of an approval, because its constraints say the rest.
+_REASON_CODES: Final[Mapping[Resolution, str]] = {
+    Resolution.APPROVED: "approved_by_reviewer",
+    Resolution.APPROVED_WITH_CONSTRAINTS: "approved_by_reviewer",
+    Resolution.MODIFIED: "modified_by_reviewer",
+    Resolution.DENIED: "rejected_by_reviewer",
+    Resolution.SUPERSEDED: "superseded_by_policy",
+    Resolution.EXPIRED: "hold_expired",
+    Resolution.RELEASED_BY_TIMEOUT: "released_by_timeout",
+    Resolution.WITHDRAWN: "withdrawn_by_agent",
 }
 _BY_PEOPLE: Final = frozenset(
     {Resolution.APPROVED, Resolution.APPROVED_WITH_CONSTRAINTS, Resolution.MODIFIED, Resolution.DENIED}
