@@ -1,4 +1,7 @@
-"""Keccak-256 as Ethereum uses it: SHA-3 before its padding was changed, which hashlib does not have."""
+"""Keccak-256 as Ethereum uses it: SHA-3 before its padding was changed, which hashlib does not have.
+
+Written out lane by lane: loops over the lanes take three times as long, and a text may hold many candidates.
+"""
 
 from __future__ import annotations
 
@@ -20,33 +23,95 @@ def _round_constants() -> tuple[int, ...]:
     return tuple(constants)
 
 
-def _rotations() -> tuple[tuple[int, int, int], ...]:
-    # Where each lane goes, and by how much it is rotated on the way.
-    moves = [(0, 0, 0)]
-    x, y = 1, 0
-    for step in range(24):
-        moves.append((x + 5 * y, y + 5 * ((2 * x + 3 * y) % 5), (step + 1) * (step + 2) // 2 % 64))
-        x, y = y, (2 * x + 3 * y) % 5
-    return tuple(moves)
-
-
 _ROUNDS = _round_constants()
-_MOVES = _rotations()
 
 
-def _permute(lanes: list[int]) -> list[int]:
+def _mix(lanes: tuple[int, ...]) -> tuple[int, ...]:
+    """Parity of the columns into all lanes (theta), each lane rotated (rho) and moved (pi)."""
+    a0, a1, a2, a3, a4 = lanes[0:5]
+    a5, a6, a7, a8, a9 = lanes[5:10]
+    a10, a11, a12, a13, a14 = lanes[10:15]
+    a15, a16, a17, a18, a19 = lanes[15:20]
+    a20, a21, a22, a23, a24 = lanes[20:25]
+    c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20
+    c1 = a1 ^ a6 ^ a11 ^ a16 ^ a21
+    c2 = a2 ^ a7 ^ a12 ^ a17 ^ a22
+    c3 = a3 ^ a8 ^ a13 ^ a18 ^ a23
+    c4 = a4 ^ a9 ^ a14 ^ a19 ^ a24
+    d0 = c4 ^ (c1 << 1 & _MASK | c1 >> 63)
+    d1 = c0 ^ (c2 << 1 & _MASK | c2 >> 63)
+    d2 = c1 ^ (c3 << 1 & _MASK | c3 >> 63)
+    d3 = c2 ^ (c4 << 1 & _MASK | c4 >> 63)
+    d4 = c3 ^ (c0 << 1 & _MASK | c0 >> 63)
+    return (
+        a0 ^ d0,
+        (t := a6 ^ d1) << 44 & _MASK | t >> 20,
+        (t := a12 ^ d2) << 43 & _MASK | t >> 21,
+        (t := a18 ^ d3) << 21 & _MASK | t >> 43,
+        (t := a24 ^ d4) << 14 & _MASK | t >> 50,
+        (t := a3 ^ d3) << 28 & _MASK | t >> 36,
+        (t := a9 ^ d4) << 20 & _MASK | t >> 44,
+        (t := a10 ^ d0) << 3 & _MASK | t >> 61,
+        (t := a16 ^ d1) << 45 & _MASK | t >> 19,
+        (t := a22 ^ d2) << 61 & _MASK | t >> 3,
+        (t := a1 ^ d1) << 1 & _MASK | t >> 63,
+        (t := a7 ^ d2) << 6 & _MASK | t >> 58,
+        (t := a13 ^ d3) << 25 & _MASK | t >> 39,
+        (t := a19 ^ d4) << 8 & _MASK | t >> 56,
+        (t := a20 ^ d0) << 18 & _MASK | t >> 46,
+        (t := a4 ^ d4) << 27 & _MASK | t >> 37,
+        (t := a5 ^ d0) << 36 & _MASK | t >> 28,
+        (t := a11 ^ d1) << 10 & _MASK | t >> 54,
+        (t := a17 ^ d2) << 15 & _MASK | t >> 49,
+        (t := a23 ^ d3) << 56 & _MASK | t >> 8,
+        (t := a2 ^ d2) << 62 & _MASK | t >> 2,
+        (t := a8 ^ d3) << 55 & _MASK | t >> 9,
+        (t := a14 ^ d4) << 39 & _MASK | t >> 25,
+        (t := a15 ^ d0) << 41 & _MASK | t >> 23,
+        (t := a21 ^ d1) << 2 & _MASK | t >> 62,
+    )
+
+
+def _cross(lanes: tuple[int, ...]) -> tuple[int, ...]:
+    """Each lane with its two neighbours in the row (chi)."""
+    b0, b1, b2, b3, b4 = lanes[0:5]
+    b5, b6, b7, b8, b9 = lanes[5:10]
+    b10, b11, b12, b13, b14 = lanes[10:15]
+    b15, b16, b17, b18, b19 = lanes[15:20]
+    b20, b21, b22, b23, b24 = lanes[20:25]
+    return (
+        b0 ^ (b2 & ~b1),
+        b1 ^ (b3 & ~b2),
+        b2 ^ (b4 & ~b3),
+        b3 ^ (b0 & ~b4),
+        b4 ^ (b1 & ~b0),
+        b5 ^ (b7 & ~b6),
+        b6 ^ (b8 & ~b7),
+        b7 ^ (b9 & ~b8),
+        b8 ^ (b5 & ~b9),
+        b9 ^ (b6 & ~b5),
+        b10 ^ (b12 & ~b11),
+        b11 ^ (b13 & ~b12),
+        b12 ^ (b14 & ~b13),
+        b13 ^ (b10 & ~b14),
+        b14 ^ (b11 & ~b10),
+        b15 ^ (b17 & ~b16),
+        b16 ^ (b18 & ~b17),
+        b17 ^ (b19 & ~b18),
+        b18 ^ (b15 & ~b19),
+        b19 ^ (b16 & ~b15),
+        b20 ^ (b22 & ~b21),
+        b21 ^ (b23 & ~b22),
+        b22 ^ (b24 & ~b23),
+        b23 ^ (b20 & ~b24),
+        b24 ^ (b21 & ~b20),
+    )
+
+
+def _permute(lanes: tuple[int, ...]) -> tuple[int, ...]:
     for constant in _ROUNDS:
-        parity = [lanes[x] ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20] for x in range(5)]
-        mixed = [parity[x - 1] ^ ((parity[(x + 1) % 5] << 1 | parity[(x + 1) % 5] >> 63) & _MASK) for x in range(5)]
-        moved = [0] * 25
-        for source, target, shift in _MOVES:
-            lane = lanes[source] ^ mixed[source % 5]
-            moved[target] = (lane << shift | lane >> (64 - shift)) & _MASK
-        lanes = [
-            moved[place] ^ (~moved[place - place % 5 + (place + 1) % 5] & moved[place - place % 5 + (place + 2) % 5])
-            for place in range(25)
-        ]
-        lanes[0] ^= constant
+        lanes = _cross(_mix(lanes))
+        lanes = (lanes[0] ^ constant, *lanes[1:])
     return lanes
 
 
@@ -61,10 +126,9 @@ def keccak_256(data: bytes) -> bytes:
     padded = bytearray(data) + bytearray(_RATE_BYTES - len(data) % _RATE_BYTES)
     padded[len(data)] ^= 0x01
     padded[-1] ^= 0x80
-    lanes = [0] * 25
+    lanes: tuple[int, ...] = (0,) * 25
     for start in range(0, len(padded), _RATE_BYTES):
         block = padded[start : start + _RATE_BYTES]
-        for place in range(_RATE_BYTES // 8):
-            lanes[place] ^= int.from_bytes(block[8 * place : 8 * place + 8], "little")
-        lanes = _permute(lanes)
+        words = [int.from_bytes(block[place : place + 8], "little") for place in range(0, _RATE_BYTES, 8)]
+        lanes = _permute((*(lane ^ word for lane, word in zip(lanes, words, strict=False)), *lanes[len(words) :]))
     return b"".join(lane.to_bytes(8, "little") for lane in lanes[:4])
