@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,9 @@ class Profile:
         """Whether the profile has this family."""
         return family in self.families
 
+
+# The scan stops at so many claims for each finding that it may report.
+CLAIMS_PER_FINDING = 8
 
 # Redaction leaves one of these behind.
 _MAY_BE_MARK = re.compile(r"[\[<][A-Z]|\*{4}")
@@ -265,7 +269,10 @@ class Scanner:
         return resolve(self._claims(name))
 
     def _claims(self, text: str) -> Iterator[Claim]:
-        claims = list(self._all_claims(text))
+        # Claims overlap, so there are more of them than findings; a text with very many is not judged to its end.
+        claims = list(islice(self._all_claims(text), CLAIMS_PER_FINDING * self._limits.max_findings + 1))
+        if len(claims) > CLAIMS_PER_FINDING * self._limits.max_findings:
+            raise ScanLimitError(f"more than {self._limits.max_findings} findings", code="SCAN_TOO_MANY_FINDINGS")
         if claims and _MAY_BE_MARK.search(text) is not None:
             marks = Marks(text, self._types)
             return (claim for claim in claims if not marks.cover(*_span(claim)))
