@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from detectors import Limits, ScanLimitError, Scanner, redact
+from detectors import Family, Limits, Profile, ScanLimitError, Scanner, redact
+from detectors.declaration import Declaration, Span
 from detectors.overlaps import Claim, Strength, resolve
-from detectors.plan import Plan
 
 WIDE = Scanner(limits=Limits(max_findings=1_000_000, max_bytes=10_000_000, max_hits=5_000_000))
 SCANNER = Scanner()
@@ -62,19 +63,20 @@ def test_nine_thousand_addresses_are_found_and_redacted() -> None:
     assert caught.value.code == "SCAN_TOO_MANY_FINDINGS"
 
 
-def test_too_many_claims_stop_the_scan_before_it_has_judged_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[Claim] = []
-    claims = Plan.claims
+def test_too_many_claims_stop_the_scan_before_it_has_judged_them_all() -> None:
+    asked: list[int] = []
 
-    def counted(plan: Plan, search: Any) -> Any:
-        for claim in claims(plan, search):
-            given.append(claim)
-            yield claim
+    def find(text: str, start: int, end: int) -> Iterator[Span]:
+        for match in re.finditer("user", text[start:end]):
+            asked.append(start)
+            yield match.start() + start, match.end() + start
 
-    monkeypatch.setattr(Plan, "claims", counted)
-    with pytest.raises(ScanLimitError):
-        Scanner(limits=Limits(max_findings=10)).scan("user@acme.com " * 5_000)
-    assert len(given) < 200
+    counting = Declaration(name="users", type="USER", family=Family.CUSTOM, triggers=("user",), find=find)
+    profile = Profile(families=frozenset({Family.CUSTOM}))
+    with pytest.raises(ScanLimitError) as caught:
+        Scanner(profile, limits=Limits(max_findings=10), extra=(counting,)).scan("user@acme.com " * 5_000)
+    assert caught.value.code == "SCAN_TOO_MANY_FINDINGS"
+    assert len(asked) < 200
 
 
 @pytest.mark.parametrize(
