@@ -12,7 +12,9 @@ from penstock.commands.options import Bootstrap, Json, TopicPrefix
 if TYPE_CHECKING:
     from streams.audit_chain import ChainVerifier
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Verify and export the audit log.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Verify and export the audit log, report what samples show."
+)
 
 
 @app.command()
@@ -90,3 +92,38 @@ def export(
     if findings := verifier.findings():
         note(f"the log has {len(findings)} findings: see `penstock audit verify {file}`")
         raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Samples, reviews and audit records, JSON lines, .gz or -; the live topics without.",
+        ),
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option("--confidence", metavar="P", min=0.5, max=0.9999, help="How surely the bounds hold.")
+    ] = 0.95,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Say how often the gate decided wrongly, by the audit sample and its reviews, with intervals."""
+    from penstock.audit_report import lines_of, objects_of, read_live, report_of
+    from penstock.audit_samples import read_files
+    from penstock.connections import command_settings, run
+    from penstock.printing import print_json, print_line
+
+    if files:
+        book = read_files(files)
+    else:
+        book = run(read_live(command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)))
+    found = report_of(book, confidence=confidence)
+    if json:
+        for value in objects_of(found):
+            print_json(value)
+    else:
+        for line in lines_of(found):
+            print_line(line)

@@ -1,0 +1,56 @@
+"""Records of the sample, review and audit topics as the report reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+DIGEST = "d" * 64
+
+
+def sample(
+    number: int, *, stratum: str = "base", probability: float = 0.1, agent_id: str = "agent-1"
+) -> dict[str, Any]:
+    """A value of the samples topic."""
+    return {
+        "sample_id": f"s{number}",
+        "partition": 0,
+        "inclusion_probability": probability,
+        "stratum": stratum,
+        "route": None,
+        "action": {"action_id": f"a{number}", "agent_id": agent_id},
+        "decision": {"decision_id": f"s{number}", "agent_id": agent_id, "action_digest": DIGEST},
+    }
+
+
+def review(number: int, verdict: str = "approve", *, reviewer: str = "ana", digest: str = DIGEST) -> dict[str, Any]:
+    """A value of the reviews topic about a sample."""
+    return {
+        "review_id": f"r{number}-{reviewer}-{verdict}",
+        "target": {"kind": "sample", "id": f"s{number}"},
+        "verdict": verdict,
+        "reviewer": {"id": reviewer},
+        "digest": digest,
+        "policy_snapshot": "v1:000000",
+    }
+
+
+def decision(
+    number: int, *, stratum: str = "base", probability: float = 0.1, is_selected: bool = False
+) -> dict[str, Any]:
+    """A decision in the audit log."""
+    return {
+        "seq": number + 1,
+        "kind": "decision",
+        "agent_id": "agent-1",
+        "decision": {"decision_id": f"s{number}", "agent_id": "agent-1", "action_digest": DIGEST},
+        "sample": {"selected": is_selected, "probability": probability, "stratum": stratum},
+    }
+
+
+def write(path: Path, *values: object) -> str:
+    """A file of JSON lines; gives its name."""
+    path.write_bytes(b"".join(orjson.dumps(value) + b"\n" for value in values))
+    return str(path)
