@@ -31,11 +31,13 @@ _INVISIBLE = f"\u00ad{_SPRINKLES}"
 _RUN = re.compile(rf"[{_INVISIBLE}]{{4,}}")
 # Inside a word of Latin letters no script needs them; three or more are no accident of copying.
 _SPRINKLED = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{0,40}}(?:[{_SPRINKLES}]{{1,3}}[A-Za-z0-9]{{1,40}}){{3,200}}")
-_TAGS = re.compile("[\U000e0020-\U000e007f]{1,4000}")
+# One alone hides nothing.
+_TAGS = re.compile(f"(?:[\U000e0020-\U000e007f][{_INVISIBLE}]{{0,3}}){{2,4000}}")
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,4000}|[\U000e0100-\U000e01ef]{2,4000}")
-_OVERRIDE = re.compile("[\u202d\u202e][^\u202c\n]{0,1000}\u202c?")
-_ISOLATES = re.compile("[\u202a\u202b\u2066\u2067\u2068]")
+# A control that turns nothing round (the border of a character class, say) hides nothing: a word must follow.
+_OVERRIDE = re.compile("[\u202d\u202e](?=[\u202a-\u202e\u2066-\u2069]{0,8}\\w)[^\u202c\n]{0,1000}\u202c?")
+_ISOLATES = re.compile("[\u202a\u202b\u2066\u2067\u2068](?=[\u202a-\u202e\u2066-\u2069]{0,8}\\w)")
 # Characters in which an embedding or isolate must close: within a line, and so far that time stays linear.
 _MOST_TURNED_CHARS = 1_000
 _CLOSING = {"\u202a": "\u202c", "\u202b": "\u202c", "\u2066": "\u2069", "\u2067": "\u2069", "\u2068": "\u2069"}

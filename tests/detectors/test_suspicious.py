@@ -116,7 +116,7 @@ def test_random_bytes_are_no_readable_code(raw: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     text=st.text(alphabet=st.characters(codec="utf-8"), max_size=60),
-    hidden=st.text(alphabet="abc xyz", min_size=1, max_size=20),
+    hidden=st.text(alphabet="abc xyz", min_size=2, max_size=20),
 )
 def test_tag_characters_are_found_wherever_they_stand(text: str, hidden: str) -> None:
     tagged = "".join(chr(0xE0000 + ord(letter)) for letter in hidden)
