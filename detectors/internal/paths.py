@@ -95,7 +95,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         triggers=(regex(r"[a-z]:\\{1,2}[^\s\"<>|]{1,80}"),),
         # Two steps at least, each may hold single spaces when more of the path follows.
         pattern=(
-            rf"\b(?:\\\\\?\\)?[A-Za-z]:\\{{1,2}}(?:{_WINDOWS_CHAR}{{1,80}}(?:"
+            rf"(?<![\w?(\-])(?:\\\\\?\\)?[A-Za-z]:\\{{1,2}}(?:{_WINDOWS_CHAR}{{1,80}}(?:"
             rf" {_WINDOWS_CHAR}{{1,80}}){{0,5}}\\{{1,2}}){{1,14}}"
             rf"(?:[^\s\"'`<>|,;:*?\\/()\[\]]{{0,119}}[^\s\"'`<>|,;:*?\\/()\[\].!])?"
         ),
