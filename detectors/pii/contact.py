@@ -26,7 +26,8 @@ def is_email(text: str) -> bool:
     return local.lower() not in _SOURCE_CONTROL_USERS and len(domain) <= 255 and has_end and ".." not in text
 
 
-_DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d\d?[-./ ]\d\d?|\d\d?[-./ ]\d\d?[-./ ](?:19|20)\d\d")
+_YEAR = r"(?:19|20)\d\d"
+_DATE = re.compile(rf"{_YEAR}[-./ ]\d\d?[-./ ]\d\d?|\d\d?[-./ ]\d\d?[-./ ]{_YEAR}|{_YEAR} ?[-/] ?{_YEAR}")
 
 
 def is_phone_shape(text: str) -> bool:

@@ -16,7 +16,9 @@ MENTION_SCORE = 0.3
 def is_address(text: str) -> bool:
     """An IP address that can belong to someone: not loopback, unspecified, multicast, broadcast or link-local.
 
-    >>> is_address("8.8.4.4"), is_address("127.0.0.1"), is_address("0.0.0.0"), is_address("8.8.4.444")
+    A public network belongs to nobody in particular either.
+
+    >>> is_address("8.8.4.4"), is_address("127.0.0.1"), is_address("0.0.0.0"), is_address("8.8.4.0/24")
     (True, False, False, False)
 
     Source: RFC 6890 (special-purpose addresses), RFC 4291
@@ -31,7 +33,16 @@ def is_address(text: str) -> bool:
             return False
     elif not _is_written_address(text):
         return False
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local)
+    if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local:
+        return False
+    return "/" not in text or is_private_address(text) or not _is_network(text)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return ipaddress.ip_network(text).num_addresses > 1
+    except ValueError:
+        return False
 
 
 def _is_written_address(text: str) -> bool:
@@ -74,17 +85,19 @@ def is_interface(text: str) -> bool:
 
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-# Four numbers are a version after such a word, and after a product's name and a slash. Lookbehind wants fixed lengths.
-_NO_VERSION = "".join(
-    rf"(?<!{word})" for word in ("(?i:version) ", "(?i:release) ", "(?i:build) ", "(?i:ver) ", "OID ")
+# Four numbers after such a word are a version, a section or an object identifier.
+_NOT_AFTER = (
+    r"(?i)(?:(?:version|release|firmware|section|chapter|clause|identifier)(?:s|_?id|_?no|_?number)?"
+    r"|(?<![a-z])(?:oid|rev|ver|build|fixes since)|,v)[\W_]{0,8}$"
 )
 
 PATTERNS = (
     PiiPattern(
         type="IP_ADDRESS",
-        pattern=rf"(?<![\w.\-])(?<![A-Za-z]/){_NO_VERSION}(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?(?![\w\-]|\.\d)",
+        pattern=rf"(?<![\w.\-])(?<![A-Za-z]/)(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?(?![\w\-]|\.\d)",
         words=("ip", "ipv4", "address", "host", "client"),
         triggers=(regex(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),),
+        not_after=_NOT_AFTER,
         accept=is_address,
         is_bare=always,
     ),

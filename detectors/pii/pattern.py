@@ -19,6 +19,8 @@ from detectors.finding import Family, Finding
 from detectors.folding import fold
 from detectors.overlaps import Claim, Strength
 
+# How far before a value the words stand that make it something else, characters.
+_VETO_CHARS = 32
 #: The longest value of a type that is found around its words, characters.
 _LONGEST_VALUE_CHARS = 40
 #: What a search around a context word must see: the value stands up to 64 characters after the word or 28 before it.
@@ -50,7 +52,8 @@ class PiiPattern:
 
     `pattern` matches the value, or names it `value`. `accept` drops what has the wrong structure; `checksum` drops what
     fails it, unless `is_assured` is False (numbers without a valid one are issued too: those need a word). `is_bare`
-    says which values need no word. Without `triggers` the words wake the search.
+    says which values need no word; right after `not_after` nothing counts. Without `triggers` the words wake the
+    search.
 
     Not slotted: the patterns are compiled at first use and kept in the instance.
     """
@@ -70,11 +73,17 @@ class PiiPattern:
     bare_score: float = 0.6
     strength: Strength | None = None
     reach: Reach | None = None
+    not_after: str | None = None
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The compiled pattern."""
         return re.compile(self.pattern)
+
+    @cached_property
+    def vetoes_pattern(self) -> re.Pattern[str] | None:
+        """The compiled `not_after`."""
+        return re.compile(self.not_after) if self.not_after else None
 
     @cached_property
     def words_pattern(self) -> re.Pattern[str]:
@@ -110,6 +119,8 @@ class PiiPattern:
     def _claim(self, text: str, start: int, end: int) -> Claim | None:
         value = text[start:end]
         if self.is_whole and is_part_of_more(text, start, end):
+            return None
+        if self.vetoes_pattern is not None and self.vetoes_pattern.search(text[max(0, start - _VETO_CHARS) : start]):
             return None
         verdict = self.judge(value, has_words=lambda: self._has_words(text, start, end))
         if verdict is None:

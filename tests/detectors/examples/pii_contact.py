@@ -23,6 +23,7 @@ NEAR_MISSES = (
     "+999 1234567890",
     "+1 (212 555",
     "call 2024-05-06",
+    "Telephone Corporation 2017-2020",
     "part 037-4936-EQ",
     "phone support saw order_id=2125550143",
     "v212.555.0143.1",

@@ -14,6 +14,9 @@ POSITIVES = (
 NEAR_MISSES = (
     "listening on 127.0.0.1:8080 and 0.0.0.0",
     "version 1.2.3.4",
+    '__version__ = "3.5.0.1"',
+    'ObjectIdentifier("2.5.29.14")',
+    "section 2.3.4.2",
     "Chrome/120.0.0.0",
     "1.2.3.4.5",
     "OID 1.3.6.1",
