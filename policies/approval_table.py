@@ -51,7 +51,7 @@ LEADS_TO: Final[Mapping[Step, frozenset[HoldState]]] = {
     Step.CLOSE: frozenset({HoldState.WITHDRAWN}),
     Step.TICK: frozenset({HoldState.HELD, HoldState.ASKED, HoldState.EXPIRED, HoldState.RELEASED_BY_TIMEOUT}),
     Step.JUDGE: frozenset({HoldState.HELD, HoldState.ASKED, HoldState.REJECTED}),
-    Step.NOTHING: frozenset(HoldState),
+    Step.NOTHING: frozenset(HoldState) - {HoldState.ABSENT, HoldState.HELD, HoldState.ASKED},
 }
 
 _HELD: Final[Mapping[EventKind, Entry]] = {

@@ -121,6 +121,30 @@ def deny(
     )
 
 
+@app.command("report")
+def report_reviews(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Audit records and reviews, JSON lines, also .gz; - is standard input."),
+    ],
+    json: Json = False,
+) -> None:
+    """Print what reviews teach: per rule whether approval earns its delay, and who decides without looking."""
+    from penstock.printing import print_json, print_line
+    from penstock.review_report import read_report, report_lines, reviewer_json, rule_json, summary_json
+
+    found = read_report(files)
+    if not json:
+        for line in report_lines(found):
+            print_line(line)
+        return
+    for rule in found.rules:
+        print_json(rule_json(rule))
+    for reviewer in found.reviewers:
+        print_json(reviewer_json(reviewer))
+    print_json(summary_json(found))
+
+
 def _decide(
     hold_id: str,
     word: str,

@@ -12,6 +12,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from penstock.tailing import ALIASES
+from policies.approval_events import EventKind
+from policies.approval_table import LEADS_TO, TABLE, Step
+from policies.approvals import HoldState, Resolution
+from policies.conflicts import Conflict
 from policies.decisions import ReasonCode
 from streams.audit_chain import Tampering
 from streams.codec import DeadLetterCode
@@ -190,6 +194,29 @@ def model(which: type[WireModel]) -> Table:
     return Table(("field", "type", "required", "meaning"), field_rows(which), written=1)
 
 
+def hold_table() -> Table:
+    """What every event means in every state of a held action; conflicts as code, steps as words."""
+    rows = []
+    for event in EventKind:
+        entries = [TABLE[state][event] for state in HoldState]
+        rows.append((code(event.value), *(e.value if isinstance(e, Step) else code(e.value) for e in entries)))
+    return Table(("event", *(state.value for state in HoldState)), tuple(rows))
+
+
+def hold_steps() -> Table:
+    """Where each step leads."""
+    rows = tuple(
+        (step.value, ", ".join(state.value for state in HoldState if state in LEADS_TO[step])) for step in Step
+    )
+    return Table(("step", "leads to", "what is done"), rows, written=1)
+
+
+def resolutions() -> Table:
+    """How a hold ends."""
+    rows = tuple((code(entry.value), entry.state.value, code(entry.reason_code)) for entry in Resolution)
+    return Table(("resolution", "state", "`reason_code`", "when"), rows, written=1)
+
+
 TABLES: Final[dict[str, Callable[[], Table]]] = {
     "topics": topics,
     "topic-configs": topic_configs,
@@ -213,6 +240,10 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "gate-reasons": lambda: _enum(GateReason, "meaning", "what to do"),
     "policy-reasons": lambda: _enum(ReasonCode, "meaning", "what to do"),
     "review-conflicts": lambda: _enum(ReviewConflict, "meaning", "what to do"),
+    "conflicts": lambda: _enum(Conflict, "meaning", "what to do"),
+    "hold-table": hold_table,
+    "hold-steps": hold_steps,
+    "resolutions": resolutions,
     "dead-letters": lambda: _enum(DeadLetterCode, "meaning", "what to do"),
     "tampering": lambda: _enum(Tampering, "meaning", "what to do"),
     **{name: partial(model, which) for name, which in MODELS.items()},
