@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from policies.approval_plan import ApprovalPlanner
 from policies.decisions import Derived, FindingLike, OutputVerdict, Verdict
-from policies.documents import Audit, Autonomy, Document, RuleList
+from policies.documents import ActionClass, Audit, Autonomy, Document, Match, Quadrant, RuleList, Workflow
 from policies.evaluation import Evaluator
 from policies.explanation import explain
 from policies.facts import FactResolver
 from policies.loading import read_canonical, read_sources
 from policies.outputs import OutputEvaluator
+from policies.parse_approvals import approvals_of
 from policies.sampling import AuditPlan
 
 _VERSION = "v1"
@@ -30,12 +33,17 @@ class Bundle:
         self._short = f"{_VERSION}:{self._snapshot[:_SHORT_DIGITS]}"
         self._autonomy = next((d.autonomy for d in documents if d.autonomy), None)
         self._audit = next((d.audit for d in documents if d.audit), None)
+        self._approvals = ApprovalPlanner(approvals_of(self._documents))
         self._audit_plan = AuditPlan(self._audit) if self._audit else None
         self._rule_lists = tuple(entry for document in documents for entry in document.rule_lists)
         defaults = {name: value for document in documents for name, value in document.defaults.items()}
         classes = next((d.action_classes for d in documents if d.action_classes is not None), ())
-        self._resolver = FactResolver(classes, defaults)
-        self._evaluator = Evaluator(self._rule_lists, self._autonomy, self._resolver, audit=self._audit)
+        self._quadrants = next((d.quadrants for d in documents if d.quadrants is not None), ())
+        self._resolver = FactResolver(_owned(classes, self._quadrants), defaults)
+        self._evaluator = Evaluator(
+            self._rule_lists, self._autonomy, self._resolver, audit=self._audit, quadrants=self._quadrants
+        )
+        self._velocity_windows = tuple(sorted(set(velocity_windows(documents))))
         with_outputs = [d for d in documents if d.output_rules is not None or d.field_rules is not None]
         self._outputs = OutputEvaluator(
             [d.output_rules or () for d in with_outputs],
@@ -73,6 +81,26 @@ class Bundle:
         """The compiled audit document, for sampling."""
         return self._audit_plan
 
+    @property
+    def quadrants(self) -> tuple[Quadrant, ...]:
+        """How tasks are treated that no list decides, by risk and ambiguity."""
+        return self._quadrants
+
+    @property
+    def workflows(self) -> tuple[Workflow, ...]:
+        """The workflows of the bundle, in the order of their documents."""
+        return tuple(document.workflow for document in self._documents if document.workflow is not None)
+
+    @property
+    def velocity_windows(self) -> tuple[int, ...]:
+        """The windows, in seconds, for which `Derived.velocity` has to hold counts; empty when no condition asks."""
+        return self._velocity_windows
+
+    @property
+    def approvals(self) -> ApprovalPlanner:
+        """How people decide what this bundle holds; without approval documents, explicitly and one by one."""
+        return self._approvals
+
     def canonical(self) -> str:
         """The bundle as ASCII JSON from which `load_canonical` gives an equal bundle."""
         return self._canonical
@@ -108,6 +136,34 @@ class Bundle:
 
     def __repr__(self) -> str:
         return f"Bundle({self.short}, {len(self._documents)} documents)"
+
+
+def _owned(classes: Sequence[ActionClass], quadrants: Sequence[Quadrant]) -> tuple[ActionClass, ...]:
+    """The classes, those without an owner with the owner of their quadrant."""
+    owners = {(entry.risk, entry.ambiguity): entry.owner_role for entry in quadrants}
+    return tuple(
+        replace(entry, owner=owners.get((entry.risk or "", entry.ambiguity or ""))) if entry.owner is None else entry
+        for entry in classes
+    )
+
+
+def velocity_windows(documents: Sequence[Document]) -> Iterator[int]:
+    """The windows of all velocity conditions of documents, in seconds, some more than once."""
+    for document in documents:
+        lists = (*document.rule_lists, *(document.autonomy.levels if document.autonomy else ()))
+        for match in (
+            *(rule.match for entry in lists for rule in entry.rules),
+            *(document.audit.mandatory if document.audit else ()),
+            *(rule.match for rule in (document.approvals.classes if document.approvals else None) or ()),
+        ):
+            yield from _windows(match)
+
+
+def _windows(match: Match) -> Iterator[int]:
+    if match.velocity is not None:
+        yield match.velocity.window_s
+    for part in match.at_least.of if match.at_least is not None else ():
+        yield from _windows(part)
 
 
 def load_bundle(sources: Mapping[str, str]) -> Bundle:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
+from policies.approval_documents import ApprovalClass
+
 
 class Decision(StrEnum):
     """What may happen to a proposed action, mildest first."""
@@ -86,6 +88,7 @@ Amount = int | float | Decimal
 """A number of an event; a Decimal stays exact."""
 
 NO_CONSTRAINTS: Mapping[str, object] = MappingProxyType({})
+NO_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Derived(NamedTuple):
@@ -93,13 +96,16 @@ class Derived(NamedTuple):
 
     `autonomy_level` is the agent's level from its record (0 without one), `first_time` that (agent, tool, topic) was
     never seen, `retry_count` how often the gate counted this action, `session_tainted` that the agent has just read
-    untrusted or sensitive content (None when the gate does not know).
+    untrusted or sensitive content (None when the gate does not know). `velocity` has a pair (seconds of the window,
+    actions) for each window that the bundle asks for (`Bundle.velocity_windows`): how many actions of this agent and
+    class the gate saw in it before this one. A window that is not there is unknown.
     """
 
     autonomy_level: int
     first_time: bool
     retry_count: int
     session_tainted: bool | None = None
+    velocity: Sequence[Sequence[int]] = ()
 
 
 class Facts(NamedTuple):
@@ -126,11 +132,14 @@ class Facts(NamedTuple):
     customer_facing: bool | None
     reversible: bool | None
     session_tainted: bool | None
+    velocity: Sequence[Sequence[int]]
     labels: Mapping[str, object] | None
     class_name: str | None
     owner: str | None
     risk: str | None
     ambiguity: str | None
+    event: Mapping[str, object]
+    """The whole event, for expressions; it may hold anything."""
 
 
 class Known(Protocol):
@@ -149,7 +158,9 @@ class Verdict(NamedTuple):
     `constraints` holds JSON values and travels with ALLOW_WITH_CONSTRAINTS and, after approval, REQUIRE_APPROVAL.
     `rule_id` and `document` are None when no single rule decided. `missing` names the event fields whose absence shaped
     the verdict. `class_name` is the operator's action class, None when no class matched. `must_audit` says that a
-    `mandatory` match of the audit document holds, or may. The last three fields are what `facts` is made from.
+    `mandatory` match of the audit document holds, or may. `approval` is the strictest approval class that a rule which
+    asks for approval, the action's class or its quadrant names. `constraint_sources` gives the ids of the rules that
+    each constraint comes from. The last three fields are what `facts` is made from.
     """
 
     decision: Decision
@@ -163,6 +174,8 @@ class Verdict(NamedTuple):
     missing: tuple[str, ...] = ()
     class_name: str | None = None
     must_audit: bool = True
+    approval: ApprovalClass | None = None
+    constraint_sources: Mapping[str, tuple[str, ...]] = NO_SOURCES
     event: Mapping[str, object] | None = None
     derived: Derived | None = None
     known: Known | None = None

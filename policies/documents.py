@@ -17,6 +17,7 @@ from policies.approval_documents import (
 )
 from policies.autonomy_documents import AutonomyRecords, CircuitBreaker
 from policies.decisions import Decision, FindingAction, OutputDecision
+from policies.expression_values import Expression
 from policies.paths import Part, PathPattern
 
 Number = int | float
@@ -46,6 +47,9 @@ class Match:
     customer_facing: bool | None = None
     reversible: bool | None = None
     session_tainted: bool | None = None
+    velocity: Velocity | None = None
+    at_least: AtLeast | None = None
+    when: Expression | None = None
     given: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The names of the conditions that are given, in the order above."""
 
@@ -57,8 +61,24 @@ MATCH_FIELDS = tuple(entry.name for entry in fields(Match) if entry.init)
 
 
 @dataclass(frozen=True, slots=True)
+class Velocity:
+    """More than `most` actions of one agent and class within `window_s` seconds, the proposed one counted."""
+
+    most: int
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """That at least `count` of these matches hold."""
+
+    count: int
+    of: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition and what it decides."""
+    """A condition and what it decides; `approval` is given with REQUIRE_APPROVAL only."""
 
     id: str
     match: Match
@@ -66,6 +86,7 @@ class Rule:
     reason: str
     constraints: Mapping[str, object]
     remediation: str | None
+    approval: ApprovalClass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +181,23 @@ class ActionClass:
     ambiguity: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     derive: tuple[Derivation, ...] = ()
+    approval: ApprovalClass | None = None
+    kpis: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrant:
+    """How tasks of a risk and an ambiguity are treated when no list decides: a rule of the operator's for each.
+
+    `owner_role` owns what has no owner of its own; `kpis` are the measures by which people judge the treatment.
+    """
+
+    document: str
+    risk: str
+    ambiguity: str
+    rule: Rule
+    owner_role: str | None = None
+    kpis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +247,43 @@ class Approvals:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A way out of a condition step: when it is taken, and the step that comes next."""
+
+    name: str
+    when: Expression
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a workflow; which fields are given depends on `kind`: action, condition or approval.
+
+    `timeout_s` is in seconds; `on_timeout` is `deny` or `escalate`.
+    """
+
+    name: str
+    kind: str
+    topic: str | None = None
+    depends_on: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    reason: str | None = None
+    timeout_s: int | float | None = None
+    on_timeout: str | None = None
+    constraints: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """Steps that one trigger begins, in the order of their names; the order of the document has no meaning."""
+
+    document: str
+    name: str
+    trigger: str
+    steps: Mapping[str, Step]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All that one file said."""
 
@@ -223,3 +298,5 @@ class Document:
     approvals: Approvals | None = None
     autonomy_records: AutonomyRecords | None = None
     circuit_breakers: tuple[CircuitBreaker, ...] | None = None
+    quadrants: tuple[Quadrant, ...] | None = None
+    workflow: Workflow | None = None

@@ -21,12 +21,12 @@ from typing import Any, Final, NamedTuple
 from policies.bits import bits_of
 from policies.columns import NameColumn
 from policies.constraints import ConstraintConflictError, merge
-from policies.decisions import NO_CONSTRAINTS, Decision, Derived, Facts, ReasonCode, Verdict
-from policies.documents import ActionClass, Audit, Autonomy, Match, Rule, RuleList
+from policies.decisions import NO_CONSTRAINTS, NO_SOURCES, Decision, Derived, Facts, ReasonCode, Verdict
+from policies.documents import ActionClass, Audit, Autonomy, Match, Quadrant, Rule, RuleList
 from policies.facts import FactResolver
 from policies.matcher import Matcher
 from policies.readers import Reader, constant, reader
-from policies.slices import AMOUNT_CONSTRAINT, Block, Panel, Ruling, conflict_reason
+from policies.slices import AMOUNT_CONSTRAINT, Block, Manner, Panel, Ruling, Unknown, conflict_reason
 
 # Bounds of what is kept, see above. A topic and tool cost about 0.3 KB, a rule in a slice about 0.5 KB.
 MEMO_TOPICS: Final = 4_096
@@ -77,10 +77,9 @@ class _Slice:
 
     def ruling(self, wide: int, event: Mapping[str, object], derived: Derived) -> Ruling:
         """The ruling of a wide mask that is not known yet, or that conditions outside the index still change."""
-        unknown: tuple[tuple[int, str], ...] = ()
+        unknown: Unknown = ()
         if wide & self.matcher.lazy_mask:
-            wide, open_conditions = self.matcher.test_lazy(wide, self.known.facts(event, derived))
-            unknown = tuple((index, name) for index, name in open_conditions)
+            wide, unknown = self.matcher.test_lazy(wide, self.known.facts(event, derived))
         if unknown:
             return self.panel.ruling(wide, unknown)
         ruling = self.rulings.get(wide)
@@ -101,6 +100,7 @@ class Evaluator:
         resolver: FactResolver,
         *,
         audit: Audit | None = None,
+        quadrants: Sequence[Quadrant] = (),
     ) -> None:
         self._autonomy = autonomy
         self._resolver = resolver
@@ -109,7 +109,11 @@ class Evaluator:
         self._rules: list[Rule] = []
         self._fixed = tuple(self._add(entry) for entry in ordered)
         self._levels = {entry.level: self._add(entry) for entry in (autonomy.levels if autonomy else ())}
-        self._limits = sorted(set(_limits(self._rules)))
+        self._quadrants: dict[tuple[str | None, str | None], Quadrant] = {
+            (entry.risk, entry.ambiguity): entry for entry in quadrants
+        }
+        treatments = [entry.rule for entry in quadrants]
+        self._limits = sorted(set(_limits([*self._rules, *treatments])))
         self._mandatory = audit.mandatory if audit else ()
         self._matcher = Matcher(
             [
@@ -120,7 +124,7 @@ class Evaluator:
         )
         self._ranks = [rule.decision.strictness for rule in self._rules]
         self._layout, self._topics = self._matcher.layout, self._matcher.topics
-        self._has_policy = bool(lists) or autonomy is not None
+        self._has_policy = bool(lists) or autonomy is not None or bool(quadrants)
         self._tools = next((c for c in self._matcher.columns if isinstance(c, NameColumn) and c.fact == "tool"), None)
         self._by_topic: dict[tuple[str, str | None, int], _Slice] = {}
         self._by_rules: dict[tuple[int, bool, int, int], _Slice] = {}
@@ -195,6 +199,15 @@ class Evaluator:
             known = self._classes[id(entry)] = KnownClass(self._resolver, entry)
         return known
 
+    def _manner(self, entry: ActionClass) -> Manner:
+        quadrant = self._quadrants.get((entry.risk, entry.ambiguity))
+        return Manner(
+            entry.name or None,
+            entry.approval,
+            None if quadrant is None else quadrant.rule,
+            "" if quadrant is None else quadrant.document,
+        )
+
     def _voting_at(self, level: int) -> _Voting:
         known = self._voting.get(level)
         if known is not None:
@@ -236,7 +249,8 @@ class Evaluator:
         places = bits_of(surviving)
         voting = places[: bisect_left(places, len(self._rules))]
         rules = [self._rules[place] for place in voting]
-        limits = sorted(set(_limits(rules)))
+        treatments = [entry.rule for entry in self._quadrants.values()]
+        limits = sorted(set(_limits([*rules, *treatments])))
         mandatory = [
             self._mandatory[place - len(self._rules) - len(self._limits)]
             for place in places
@@ -298,7 +312,7 @@ class Evaluator:
             matcher=matcher,
             limits=limits,
             level=level,
-            class_name=known.entry.name or None,
+            manner=self._manner(known.entry),
             has_policy=self._has_policy,
         )
         return _Slice(panel, matcher, base=base, readers=tuple(readers), known=known)
@@ -327,10 +341,21 @@ class Evaluator:
                 reason=conflict_reason(error),
                 reason_code=ReasonCode.CONSTRAINT_CONFLICT,
                 constraints=NO_CONSTRAINTS,
+                constraint_sources=NO_SOURCES,
             )
         if strictest.decision is Decision.DENY:
             return strictest
-        return strictest._replace(constraints=constraints)
+        given = [verdict.approval for verdict in verdicts if verdict.approval is not None]
+        return strictest._replace(
+            constraints=constraints,
+            constraint_sources={
+                name: tuple(dict.fromkeys(rule for v in verdicts for rule in v.constraint_sources.get(name, ())))
+                for name in constraints
+            },
+            approval=max(given, key=lambda entry: entry.strictness, default=None)
+            if strictest.decision is Decision.REQUIRE_APPROVAL
+            else None,
+        )
 
 
 def _decide_in(found: _Slice, wide: int, event: Mapping[str, Any], derived: Derived) -> Verdict:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from policies.conditions import FIELD_OF_CONDITION, evaluate, holds
+from policies.conditions import FIELD_OF_CONDITION, evaluate, holds, read_path
 from policies.decisions import Derived, Facts, Verdict
-from policies.documents import Rule, RuleList
+from policies.documents import AtLeast, Match, Rule, RuleList, Velocity
+from policies.expression_values import Expression
 from policies.facts import FactResolver
 
 _WORDS = {True: "matched", False: "not matched", None: "unknown"}
@@ -40,7 +41,7 @@ def explain(bundle: Explainable, event: Mapping[str, object], derived: Derived) 
         for known in bundle.resolver.classes_for(event):
             facts = bundle.resolver.resolve(event, derived, known)
             lists = [_explain_list(entry, facts) for entry in bundle.lists_for(derived.autonomy_level)]
-            classes.append({"class": known.name or None, "facts": _json(facts._asdict()), "lists": lists})
+            classes.append({"class": known.name or None, "facts": _facts(facts), "lists": lists})
     except (TypeError, ValueError) as error:
         classes = [{"error": type(error).__name__}]
     return {
@@ -49,6 +50,8 @@ def explain(bundle: Explainable, event: Mapping[str, object], derived: Derived) 
             "autonomy_level": derived.autonomy_level,
             "first_time": derived.first_time,
             "retry_count": derived.retry_count,
+            "session_tainted": derived.session_tainted,
+            "velocity": _json(derived.velocity),
         },
         "considered": classes,
         "verdict": explain_verdict(verdict),
@@ -68,6 +71,9 @@ def explain_verdict(verdict: Verdict) -> dict[str, object]:
         "autonomy_level": verdict.autonomy_level,
         "class": verdict.class_name,
         "missing": list(verdict.missing),
+        "approval": None if verdict.approval is None else verdict.approval.value,
+        "constraint_sources": _json(verdict.constraint_sources),
+        "must_audit": verdict.must_audit,
     }
 
 
@@ -93,17 +99,38 @@ def _explain_list(entry: RuleList, facts: Facts) -> dict[str, object]:
 
 
 def _explain_rule(rule: Rule, result: bool | None, facts: Facts) -> dict[str, object]:
-    because = [
-        {
-            "condition": name,
-            "wanted": _json(getattr(rule.match, name)),
-            "field": FIELD_OF_CONDITION[name],
-            "value": _json(getattr(facts, FIELD_OF_CONDITION[name])),
-            "result": _WORDS[evaluate(rule.match, name, facts)],
-        }
-        for name in rule.match.given
-    ]
+    because = [_explain_condition(rule.match, name, facts) for name in rule.match.given]
     return {"id": rule.id, "decision": rule.decision.value, "result": _WORDS[result], "because": because}
+
+
+def _explain_condition(match: Match, name: str, facts: Facts) -> dict[str, object]:
+    wanted, result = getattr(match, name), evaluate(match, name, facts)
+    fact = FIELD_OF_CONDITION[name]
+    explained: dict[str, object] = {"condition": name, "wanted": _wanted(wanted), "result": _WORDS[result]}
+    if fact:
+        explained |= {"field": fact, "value": _json(getattr(facts, fact))}
+    if isinstance(wanted, Expression):
+        explained["values"] = {path.text: _json(read_path(facts, path.names)) for path in wanted.paths()}
+    elif isinstance(wanted, AtLeast):
+        explained["of"] = [
+            {"result": _WORDS[holds(part, facts)], "because": [_explain_condition(part, n, facts) for n in part.given]}
+            for part in wanted.of
+        ]
+    return explained
+
+
+def _wanted(value: object) -> object:
+    if isinstance(value, Expression):
+        return value.text
+    if isinstance(value, Velocity):
+        return {"max": value.most, "window_sec": value.window_s}
+    if isinstance(value, AtLeast):
+        return {"count": value.count, "of": len(value.of)}
+    return _json(value)
+
+
+def _facts(facts: Facts) -> dict[str, object]:
+    return {name: _json(value) for name, value in facts._asdict().items() if name != "event"}
 
 
 def _json(value: object) -> object:

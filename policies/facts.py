@@ -125,11 +125,13 @@ class FactResolver:
             _flag(facing),
             _flag(reversible),
             _flag(derived.session_tainted),
+            derived.velocity,
             labels,
             known.name or None,
             known.owner,
             known.risk,
             known.ambiguity,
+            event,
         )
 
 

@@ -89,7 +89,7 @@ class _Scanner:
         if first == "[":
             return self._array(depth)
         if first == '"':
-            return Node(self._string(), line, column)
+            return Node(self._string(), line, column, is_quoted=True)
         return Node(self._word(line, column), line, column)
 
     def _word(self, line: int, column: int) -> Scalar:

@@ -15,6 +15,7 @@ from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, pa
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
+from policies.parse_tasks import parse_quadrants, parse_workflow
 from policies.reader import Problems, Reader
 
 MAX_DOCUMENTS = 256
@@ -26,12 +27,9 @@ _CANONICAL_VERSION = 1
 
 _KNOWN = (
     "version", "description", "rules", "invariants", "autonomy_levels", "promotion_criteria", "demotion_triggers",
-    "audit", "action_classes", "defaults", "output_rules", "field_rules", *CONDUCT_SECTIONS, *SECTIONS,
+    "audit", "action_classes", "defaults", "output_rules", "field_rules", "quadrants", "name", "trigger", "steps",
+    *CONDUCT_SECTIONS, *SECTIONS,
 )  # fmt: skip
-_WORKFLOW = "a workflow"
-_LATER = {
-    "name": _WORKFLOW, "trigger": _WORKFLOW, "steps": _WORKFLOW,
-}  # fmt: skip
 
 
 def read_sources(sources: Mapping[str, str]) -> tuple[tuple[Document, ...], str]:
@@ -121,7 +119,7 @@ def _canonical_document(tree: Node) -> object:
 def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
     if tree.value is None:
         return Document(name)
-    fields = reader.fields(tree, what="document", known=_KNOWN, later=_LATER)
+    fields = reader.fields(tree, what="document", known=_KNOWN)
     if fields is None:
         return Document(name)
     get = fields.get
@@ -145,6 +143,8 @@ def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
         approvals=parse_approvals(reader, fields),
         autonomy_records=parse_autonomy_records(reader, fields),
         circuit_breakers=parse_circuit_breakers(reader, get("circuit_breakers"), document=name),
+        quadrants=parse_quadrants(reader, get("quadrants"), document=name),
+        workflow=parse_workflow(reader, fields, document=name),
     )
 
 
@@ -156,6 +156,8 @@ def rule_ids(document: Document) -> Iterable[str]:
             yield rule.id
     for output_rule in (*(document.output_rules or ()), *(document.field_rules or ())):
         yield output_rule.id
+    for quadrant in document.quadrants or ():
+        yield quadrant.rule.id
 
 
 def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], problems: Problems) -> None:
@@ -175,6 +177,8 @@ def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], probl
             ("autonomy_levels", document.autonomy),
             ("audit", document.audit),
             ("action_classes", document.action_classes),
+            ("quadrants", document.quadrants),
+            *(((f"workflow {document.workflow.name}", document.workflow),) if document.workflow else ()),
             *((f"defaults.{name}", name) for name in document.defaults),
             *((key, getattr(document, part)) for key, part in CONDUCT_SECTIONS.items()),
             *((f"circuit breaker {quoted(entry.id)}", entry) for entry in document.circuit_breakers or ()),

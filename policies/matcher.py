@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from policies.columns import Column, FlagColumn, Layout, NameColumn, NumberColumn, TagColumn
-from policies.conditions import FIELD_OF_CONDITION, LAZY_CONDITIONS, evaluate
+from policies.conditions import FIELD_OF_CONDITION, LAZY_CONDITIONS, absent_fields, evaluate
 from policies.decisions import Facts
 from policies.documents import Match
 from policies.topics import TopicIndex
@@ -73,7 +73,10 @@ class Matcher:
         return self.layout.certain(wide), self.layout.possible(wide)
 
     def test_lazy(self, wide: int, facts: Facts) -> tuple[int, tuple[tuple[int, str], ...]]:
-        """The wide mask after the conditions that no column answers, and which of them (match, name) stayed unknown."""
+        """The wide mask after the conditions that no column answers, and the fields (match, name) absent in them.
+
+        A match that only a claimed tag leaves unknown has no absent field, and so none is named.
+        """
         size = self.layout.size
         unknown: list[tuple[int, str]] = []
         remaining = wide & self.lazy_mask
@@ -89,7 +92,7 @@ class Matcher:
                     wide &= ~bit
                     break
                 if holds is None:
-                    unknown.append((index, name))
+                    unknown += [(index, field) for field in absent_fields(self._matches[index], name, facts)]
         return wide, tuple(unknown)
 
 

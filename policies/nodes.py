@@ -33,13 +33,15 @@ Scalar = None | bool | int | float | str
 class Node:
     """A value and where it stands: a scalar, a tuple of nodes, or a mapping of names to nodes.
 
-    `keys` gives the place of each key of a mapping. Lines and columns count from 1; 0 where the text has none.
+    `keys` gives the place of each key of a mapping; `is_quoted` tells a text that begins after a quote. Lines and
+    columns count from 1; 0 where the text has none.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
     line: int = 0
     column: int = 0
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    is_quoted: bool = False
 
     def plain(self) -> object:
         """The value without places: JSON data."""
@@ -215,7 +217,8 @@ def _scalar(event: yaml.ScalarEvent, line: int, column: int) -> Node:
         message = f"a value has at most {MAX_SCALAR_CHARS} characters, got {len(text)}"
         raise SourceError(ProblemCode.LIMIT, message, line=line, column=column)
     is_plain = bool(event.implicit[0])
-    return Node(_plain_scalar(text, line=line, column=column) if is_plain else text, line, column)
+    value = _plain_scalar(text, line=line, column=column) if is_plain else text
+    return Node(value, line, column, is_quoted=event.style in ("'", '"'))
 
 
 def _place(parent: _Open, node: Node) -> None:

@@ -25,7 +25,7 @@ from policies.documents import Approvals, ClassRule, Document
 from policies.errors import ProblemCode
 from policies.globs import quoted
 from policies.nodes import Node
-from policies.parse_rules import parse_match
+from policies.parse_match import parse_match
 from policies.reader import Reader
 
 # Key in documents and field of `Approvals`.

@@ -8,13 +8,15 @@ from policies.documents import ActionClass, Audit, Derivation, Match, Sampling
 from policies.errors import ProblemCode
 from policies.globs import quoted
 from policies.nodes import Node
-from policies.parse_rules import parse_match
+from policies.parse_match import parse_match
+from policies.parse_rules import APPROVAL_WORDS
 from policies.paths import parse_pattern
 from policies.reader import Reader
 
 _LEVELS = {"low": "low", "high": "high"}
 _CLASS_FIELDS = (
     "match", "class", "risk_tags", "owner", "risk", "ambiguity", "reversible", "customer_facing", "derive", "facts",
+    "approval", "kpis",
 )  # fmt: skip
 FACT_NAMES = ("amount_usd", "affected_users", "environment", "customer_facing", "reversible")
 
@@ -96,6 +98,8 @@ def _parse_class(reader: Reader, node: Node) -> ActionClass | None:
     owner = reader.name(fields.get("owner"), what="owner")
     risk = reader.word(fields.get("risk"), what="risk", known=_LEVELS)
     ambiguity = reader.word(fields.get("ambiguity"), what="ambiguity", known=_LEVELS)
+    approval = reader.word(fields.get("approval"), what="approval", known=APPROVAL_WORDS)
+    kpis = reader.names(fields.get("kpis"), what="kpis") or ()
     if name is None:
         return None
     return ActionClass(
@@ -108,6 +112,8 @@ def _parse_class(reader: Reader, node: Node) -> ActionClass | None:
         ambiguity=ambiguity,
         facts=facts,
         derive=derive,
+        approval=approval,
+        kpis=kpis,
     )
 
 

@@ -6,71 +6,20 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from policies.approval_documents import ApprovalClass
 from policies.constraints import constraint_problem
 from policies.decisions import NO_CONSTRAINTS, Decision
-from policies.documents import MATCH_FIELDS, Autonomy, DemotionTriggers, Match, PromotionCriteria, Rule, RuleList
+from policies.documents import Autonomy, DemotionTriggers, PromotionCriteria, Rule, RuleList
 from policies.errors import ProblemCode
 from policies.globs import quoted
 from policies.nodes import Node
+from policies.parse_match import parse_match
 from policies.reader import Reader
 
+APPROVAL_WORDS: Mapping[str, ApprovalClass] = {entry.value: entry for entry in ApprovalClass}
 DECISION_WORDS: Mapping[str, Decision] = {decision.word: decision for decision in Decision}
-LATER_MATCH_FIELDS = {
-    "velocity": "how many actions in a window",
-    "at_least": "so many conditions of a list",
-    "when": "an expression",
-}
-_RULE_FIELDS = ("id", "match", "decision", "reason", "constraints", "remediation")
+RULE_FIELDS = ("id", "match", "decision", "reason", "constraints", "remediation", "approval")
 _LEVEL_KEY = re.compile(r"level_(0|[1-9][0-9]{0,2})\Z")
-
-
-def parse_match(reader: Reader, node: Node, *, what: str = "match") -> Match | None:
-    """The conditions of a rule; an empty mapping is a problem, for it would match every action."""
-    fields = reader.fields(node, what=what, known=MATCH_FIELDS, later=LATER_MATCH_FIELDS)
-    if fields is None:
-        return None
-    if node.value == {}:
-        message = f'{what} is empty and would match every action; write topics: ["*"] when that is meant'
-        reader.report(node, ProblemCode.MISSING_KEY, message)
-        return None
-    get = fields.get
-    return Match(
-        topics=reader.globs(get("topics"), what="topics", dotted=True),
-        risk_tags=reader.names(get("risk_tags"), what="risk_tags"),
-        risk_tags_all=reader.names(get("risk_tags_all"), what="risk_tags_all"),
-        agents=reader.globs(get("agents"), what="agents"),
-        tenants=reader.globs(get("tenants"), what="tenants"),
-        tools=reader.globs(get("tools"), what="tools"),
-        environments=reader.globs(get("environments"), what="environments"),
-        labels=_parse_labels(reader, get("labels")),
-        confidence_below=reader.number(get("confidence_below"), what="confidence_below", high=1),
-        anomaly_score_above=reader.number(get("anomaly_score_above"), what="anomaly_score_above", high=1),
-        retry_count_above=reader.number(get("retry_count_above"), what="retry_count_above", is_whole=True),
-        amount_usd_above=reader.number(get("amount_usd_above"), what="amount_usd_above"),
-        affected_users_above=reader.number(get("affected_users_above"), what="affected_users_above", is_whole=True),
-        first_time_action=reader.flag(get("first_time_action"), what="first_time_action"),
-        customer_facing=reader.flag(get("customer_facing"), what="customer_facing"),
-        reversible=reader.flag(get("reversible"), what="reversible"),
-        session_tainted=reader.flag(get("session_tainted"), what="session_tainted"),
-    )
-
-
-def _parse_labels(reader: Reader, node: Node | None) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    if node is None:
-        return None
-    names = reader.mapping(node, what="labels")
-    if names is None:
-        return None
-    if not names:
-        reader.report(node, ProblemCode.OUT_OF_RANGE, "labels is empty, which says nothing; leave it out")
-        return None
-    pairs: list[tuple[str, tuple[str, ...]]] = []
-    for name, child in sorted(names.items()):
-        listed = Node((child,), child.line, child.column) if isinstance(child.value, str) else child
-        values = reader.globs(listed, what=f"label {quoted(name)}")
-        if values:
-            pairs.append((name, values))
-    return tuple(pairs)
 
 
 def parse_constraints(reader: Reader, node: Node | None) -> Mapping[str, object]:
@@ -93,7 +42,7 @@ def parse_rules(reader: Reader, node: Node, *, prefix: str) -> tuple[Rule, ...]:
 
 
 def _parse_rule(reader: Reader, node: Node, *, default_id: str) -> Rule | None:
-    fields = reader.fields(node, what="rule", known=_RULE_FIELDS, required=("match", "decision"))
+    fields = reader.fields(node, what="rule", known=RULE_FIELDS, required=("match", "decision"))
     if fields is None:
         return None
     rule_id = reader.name(fields.get("id"), what="id") or default_id
@@ -106,9 +55,13 @@ def _parse_rule(reader: Reader, node: Node, *, default_id: str) -> Rule | None:
         hint = "; did you mean allow_with_constraints?" if decision is Decision.ALLOW else ""
         message = f"constraints have no effect beside decision {decision.word}{hint}"
         reader.report_key(node, "constraints", ProblemCode.CONTRADICTION, message)
+    approval = reader.word(fields.get("approval"), what="approval", known=APPROVAL_WORDS)
+    if approval is not None and decision not in (None, Decision.REQUIRE_APPROVAL):
+        message = f"approval has no effect beside decision {decision.word if decision else ''}"
+        reader.report_key(node, "approval", ProblemCode.CONTRADICTION, message)
     if decision is None or match is None:
         return None
-    return Rule(rule_id, match, decision, reason or f"rule {rule_id} matched", constraints, remediation)
+    return Rule(rule_id, match, decision, reason or f"rule {rule_id} matched", constraints, remediation, approval)
 
 
 def parse_rule_list(reader: Reader, node: Node, *, document: str, kind: str) -> RuleList:

@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from policies.approval_documents import ApprovalClass
 from policies.bits import bits_of
 from policies.constraints import ConstraintConflictError, merge
-from policies.decisions import NO_CONSTRAINTS, Decision, Facts, ReasonCode
+from policies.decisions import NO_CONSTRAINTS, NO_SOURCES, Decision, Facts, ReasonCode
 from policies.documents import Rule
 from policies.matcher import Matcher
 
@@ -28,7 +29,7 @@ DENY_RANK: Final = Decision.DENY.strictness
 AMOUNT_CONSTRAINT: Final = "max_amount_usd"
 
 Unknown = tuple[tuple[int, str], ...]
-"""Conditions (match, name) that no column answers and that stayed unknown."""
+"""Fields (match, name) whose absence left a condition unknown that no column answers."""
 
 
 class Ruling(NamedTuple):
@@ -45,6 +46,17 @@ class Ruling(NamedTuple):
     missing: tuple[str, ...] = ()
     class_name: str | None = None
     must_audit: bool = False
+    approval: ApprovalClass | None = None
+    constraint_sources: Mapping[str, tuple[str, ...]] = NO_SOURCES
+
+
+class Manner(NamedTuple):
+    """How a class is treated besides what the rules say: its approval class, and the rule of its quadrant."""
+
+    class_name: str | None
+    approval: ApprovalClass | None
+    fallback: Rule | None
+    fallback_document: str
 
 
 class Block(NamedTuple):
@@ -73,11 +85,13 @@ class Panel:
         matcher: Matcher,
         limits: Sequence[int | float],
         level: int,
-        class_name: str | None,
+        manner: Manner,
         has_policy: bool,
     ) -> None:
-        self._rules = rules
-        self._ranks = ranks
+        # The rule of the quadrant stands behind all others; no block holds it, and it votes when no list does.
+        self._rules = rules if manner.fallback is None else [*rules, manner.fallback]
+        self._ranks = ranks if manner.fallback is None else [*ranks, manner.fallback.decision.strictness]
+        self._fallback = None if manner.fallback is None else len(rules)
         self._blocks = blocks
         self._matcher = matcher
         self._layout = matcher.layout
@@ -85,13 +99,15 @@ class Panel:
         first = len(rules) + len(limits)
         self._mandatory = self._layout.everything & ~((1 << first) - 1)
         self._level = level
-        self._class_name = class_name
+        self._manner = manner
         self._has_policy = has_policy
 
     def ruling(self, wide: int, unknown: Unknown = ()) -> Ruling:
         """The verdict that a wide mask comes to."""
         must_audit = bool(self._layout.possible(wide) & self._mandatory)
         votes = self._votes(wide)
+        if self._fallback is not None and not votes.is_granted:
+            votes = self._with_fallback(votes)
         missing = self._missing(wide, votes.open, unknown) if votes.open else ()
         sure_best = max(votes.sure, key=self._ranks.__getitem__, default=None)
         open_best = max(votes.open, key=self._ranks.__getitem__, default=None)
@@ -105,11 +121,26 @@ class Panel:
         return self._conclude(
             wide,
             self._rules[best or 0],
-            document=next(block.document for block in self._blocks if block.mask >> (best or 0) & 1),
+            document=self._document(best or 0),
             voters=[self._rules[index] for index in (*votes.sure, *votes.open)],
             missing=missing,
             is_open=is_open and bool(missing),
-        )._replace(class_name=self._class_name, must_audit=must_audit)
+        )._replace(class_name=self._manner.class_name, must_audit=must_audit)
+
+    def _with_fallback(self, votes: _Votes) -> _Votes:
+        """The votes with that of the quadrant, which counts when every list that grants abstains, or may."""
+        if self._fallback is None:
+            return votes
+        granting = sum(block.mask for block in self._blocks if block.grants)
+        if any(granting >> index & 1 for index in votes.open):
+            return votes._replace(open=[*votes.open, self._fallback], is_granted=True)
+        return votes._replace(sure=[*votes.sure, self._fallback], is_granted=True)
+
+    def _document(self, index: int) -> str:
+        for block in self._blocks:
+            if block.mask >> index & 1:
+                return block.document
+        return self._manner.fallback_document
 
     def _votes(self, wide: int) -> _Votes:
         certain, possible = self._layout.certain(wide), self._layout.possible(wide)
@@ -132,6 +163,7 @@ class Panel:
         return _Votes(sure_votes, open_votes, is_granted)
 
     def _missing(self, wide: int, candidates: Sequence[int], unknown: Unknown) -> tuple[str, ...]:
+        candidates = [index for index in candidates if index != self._fallback]
         absent = {name for index, name in unknown if index in candidates}
         for place, column in enumerate(self._matcher.columns):
             if self._layout.is_given(wide, place):
@@ -149,7 +181,7 @@ class Panel:
             reason,
             code,
             self._level,
-            class_name=self._class_name,
+            class_name=self._manner.class_name,
             must_audit=must_audit,
             missing=missing,
         )
@@ -194,10 +226,20 @@ class Panel:
                     missing = tuple(dict.fromkeys((*missing, "amount_usd")))
         if decision is Decision.DENY:
             constraints = NO_CONSTRAINTS
+        approval = self._approval(voters) if decision is Decision.REQUIRE_APPROVAL else None
+        sources = {name: tuple(voter.id for voter in voters if name in voter.constraints) for name in constraints}
         if code is ReasonCode.FIELD_MISSING:
             names = ", ".join(missing)
             reason, remediation = f"decided without {names}: {reason}", propose_again(names)
-        return Ruling(decision, reason, code, self._level, rule.id, document, constraints, remediation, missing)
+        return Ruling(
+            decision, reason, code, self._level, rule.id, document, constraints, remediation, missing,
+            approval=approval, constraint_sources=sources or NO_SOURCES,
+        )  # fmt: skip
+
+    def _approval(self, voters: Sequence[Rule]) -> ApprovalClass | None:
+        named = [rule.approval for rule in voters if rule.decision is Decision.REQUIRE_APPROVAL]
+        given = [entry for entry in (*named, self._manner.approval) if entry is not None]
+        return max(given, key=lambda entry: entry.strictness, default=None)
 
 
 def in_order(names: set[str]) -> tuple[str, ...]:

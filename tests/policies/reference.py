@@ -16,29 +16,30 @@ _DENIED: Outcome = (Decision.DENY, {})
 
 def candidates(rule_list: RuleList, facts: Facts) -> tuple[list[Rule], bool]:
     """The rules that may be the first match, and whether the list may abstain."""
-    found: list[Rule] = []
-    for rule in rule_list.rules:
-        result = holds(rule.match, facts)
-        if result is not False:
-            found.append(rule)
-        if result is True:
-            return found, False
-    return found, True
+    results = [holds(rule.match, facts) for rule in rule_list.rules]  # all of them: an error anywhere denies
+    first = results.index(True) + 1 if True in results else len(results)
+    found = [rule for rule, result in zip(rule_list.rules[:first], results, strict=False) if result is not False]
+    return found, True not in results
 
 
 def decide_facts(bundle: Bundle, facts: Facts, level: int) -> Outcome:
     """Decision and constraints by the rules of the policy language, one sentence of it after the other."""
     if bundle.autonomy is not None and bundle.autonomy.level_for(level) is None:
         return _DENIED
+    for match in bundle.audit.mandatory if bundle.audit else ():
+        holds(match, facts)
     voters: list[Rule] = []
     is_granted = False
+    entry = next((q for q in bundle.quadrants if (q.risk, q.ambiguity) == (facts.risk, facts.ambiguity)), None)
     for rule_list in bundle.lists_for(level):
         rules, may_abstain = candidates(rule_list, facts)
         voters.extend(rules)
         if rule_list.kind != "invariants" and not may_abstain:
             is_granted = True
     if not is_granted:
-        return _DENIED
+        if entry is None:
+            return _DENIED
+        voters.append(entry.rule)
     strictest = max((rule.decision for rule in voters), key=lambda decision: decision.strictness)
     if strictest is Decision.DENY:
         return _DENIED
@@ -53,7 +54,14 @@ def decide_facts(bundle: Bundle, facts: Facts, level: int) -> Outcome:
 
 
 def decide(bundle: Bundle, event: Mapping[str, object], derived: Derived) -> Outcome:
-    """The strictest outcome over the classes that the action may belong to."""
+    """The strictest outcome over the classes that the action may belong to; an error denies."""
+    try:
+        return _decide(bundle, event, derived)
+    except (TypeError, ValueError):
+        return _DENIED
+
+
+def _decide(bundle: Bundle, event: Mapping[str, object], derived: Derived) -> Outcome:
     outcomes = [
         decide_facts(bundle, bundle.resolver.resolve(event, derived, known), derived.autonomy_level)
         for known in bundle.resolver.classes_for(event)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from policies.bundle import Bundle, load_bundle
+from policies.decisions import Derived
 
 TOPICS = ("job.a.read", "job.a.write", "job.b.read", "job.b.x.write", "job", "a.read", "job.a.read.b")
 GLOBS = ("job.*", "*.read", "job.a.*", "job.*.write", "*", "job.a.read", "*b*", "job.b*.w*e", "a.*")
@@ -16,6 +19,15 @@ CUTS = (0.1, 0.3, 0.5, 0.7)
 AMOUNTS = (0.1, 10, 99.5, 100, 5000)
 NAMES = ("n1", "n2", "x1")
 NAME_GLOBS = ("n1", "n*", "x1", "*1")
+WHENS = (
+    "amount_usd > 50 AND arguments.amount < 100",
+    "NOT (reversible OR customer_facing)",
+    "tool IN ['n1', 'n2'] OR confidence * 2 > anomaly_score",
+    "arguments.undo",
+    "arguments.amount IS MISSING",
+    "labels.k1 == 'n1' AND retry_count != 2",
+    "arguments.amount / affected_users > 10",
+)
 _NOTHING: dict[str, st.SearchStrategy[object]] = {}
 DECISIONS = ("allow", "allow_with_constraints", "require_approval", "deny")
 
@@ -42,7 +54,14 @@ CONDITIONS: dict[str, st.SearchStrategy[object]] = {
     "customer_facing": st.booleans(),
     "reversible": st.booleans(),
     "session_tainted": st.booleans(),
+    "velocity": st.fixed_dictionaries({"max": st.integers(0, 3), "window_sec": st.sampled_from((60, 3600))}),
+    "when": st.sampled_from(WHENS),
 }
+CONDITIONS["at_least"] = st.lists(
+    st.sampled_from(sorted(CONDITIONS)).flatmap(lambda name: st.fixed_dictionaries({name: CONDITIONS[name]})),
+    min_size=2,
+    max_size=3,
+).map(lambda of: {"count": 2, "of": of})
 
 constraints: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
     _NOTHING,
@@ -74,10 +93,23 @@ classes: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
     },
     optional={
         "risk_tags": st.lists(st.sampled_from(TAGS), max_size=2, unique=True),
+        "risk": st.sampled_from(("low", "high")),
+        "ambiguity": st.sampled_from(("low", "high")),
+        "approval": st.sampled_from(("auto", "queue", "explicit")),
         "customer_facing": st.booleans(),
         "facts": st.just({"environment": "n1"}),
         "derive": st.just({"amount_usd": "arguments.amount", "reversible": "arguments.undo"}),
     },
+)
+
+
+deriveds = st.builds(
+    Derived,
+    autonomy_level=st.integers(0, 3),
+    first_time=st.booleans(),
+    retry_count=st.integers(0, 3),
+    session_tainted=st.none() | st.booleans(),
+    velocity=st.sampled_from(((), ((60, 1),), ((60, 0), (3600, 3)))),
 )
 
 
@@ -94,6 +126,12 @@ def documents(draw: st.DrawFn, *, with_classes: bool = True) -> dict[str, dict[s
         found["levels"] = {"autonomy_levels": levels}
     if with_classes and draw(st.booleans()):
         found["classes"] = {"action_classes": draw(st.lists(classes, max_size=2))}
+        if draw(st.booleans()):
+            found["classes"]["quadrants"] = [
+                {"risk": "low", "ambiguity": "low"},
+                {"risk": "high", "ambiguity": "low", "constraints": {"max_amount_usd": 100}},
+                {"risk": "high", "ambiguity": "high", "approval": "queue"},
+            ]
     return found
 
 
@@ -123,3 +161,29 @@ events: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
         ),
     },
 )
+
+
+def random_event(rng: random.Random) -> dict[str, object]:
+    """An event over the same vocabulary, drawn plainly: hypothesis takes a millisecond for one."""
+    fields: dict[str, object] = {
+        "risk_tags": rng.sample((*TAGS, "other"), rng.randrange(4)),
+        "agent_id": rng.choice(NAMES),
+        "tenant_id": rng.choice(NAMES),
+        "tool": rng.choice(NAMES),
+        "environment": rng.choice(NAMES),
+        "labels": {name: rng.choice(NAMES) for name in ("k1", "k2") if rng.random() < 0.6},
+        "confidence": rng.choice((0.0, 0.1, 0.3, 0.4, 0.7, 1.0, 1)),
+        "anomaly_score": rng.choice((0.0, 0.1, 0.3, 0.6, 1.0)),
+        "retry_count": rng.randrange(5),
+        "amount_usd": rng.choice((0, 0.1, 10, 99.5, 100, 100.5, 9000, "0.1", "99.51", Decimal("10.00"))),
+        "affected_users": rng.randrange(5),
+        "customer_facing": rng.random() < 0.5,
+        "reversible": rng.random() < 0.5,
+        "arguments": {
+            name: value
+            for name, value in (("amount", rng.choice((1, 100, "100.5", -3, True))), ("undo", rng.random() < 0.5))
+            if rng.random() < 0.7
+        },
+    }
+    chance = rng.choice((0.0, 0.2, 0.6))
+    return {"topic": rng.choice(TOPICS)} | {name: value for name, value in fields.items() if rng.random() >= chance}

@@ -12,13 +12,12 @@ from policies.errors import ProblemCode
 from policies.loading import _KNOWN
 from policies.parse_facts import _CLASS_FIELDS, _DEFAULTS, FACT_NAMES
 from policies.parse_outputs import _MATCH_FIELDS
-from policies.parse_rules import LATER_MATCH_FIELDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 
 WORDS = sorted(
     {
-        *ReasonCode, *ProblemCode, *FindingAction, *MATCH_FIELDS, *LATER_MATCH_FIELDS, *_KNOWN, *_CLASS_FIELDS,
+        *ReasonCode, *ProblemCode, *FindingAction, *MATCH_FIELDS, *_KNOWN, *_CLASS_FIELDS,
         *_DEFAULTS, *FACT_NAMES, *_MATCH_FIELDS,
     }
 )  # fmt: skip

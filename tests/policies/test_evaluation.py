@@ -10,9 +10,7 @@ from policies import evaluation
 from policies.bundle import Bundle
 from policies.decisions import Derived
 from tests.policies.samples import derived, event, rules_bundle
-from tests.policies.strategies import documents, events, load
-
-deriveds = st.builds(Derived, st.integers(0, 3), st.booleans(), st.integers(0, 3), st.none() | st.booleans())
+from tests.policies.strategies import deriveds, documents, events, load
 
 
 def _decided(bundle: Bundle, proposed: list[dict[str, object]], known: Derived) -> list[tuple[object, ...]]:
