@@ -58,7 +58,7 @@ def _level(rules: AutonomyRules, record: Record, action_class: str) -> int:
 
 
 def _start_level(rules: AutonomyRules, record: Record) -> int:
-    return rules.default_level if record.start_level is None else record.start_level
+    return min(rules.highest, rules.default_level if record.start_level is None else record.start_level)
 
 
 def note_release(rules: AutonomyRules, record: Record, *, action_class: str, model: str | None, at_ms: int) -> Folded:
@@ -68,16 +68,29 @@ def note_release(rules: AutonomyRules, record: Record, *, action_class: str, mod
     """
     name = rules.standing_of(action_class)
     standing = record.standings.get(name)
-    changes: tuple[Change, ...] = ()
     if standing is None:
-        record = _begin(rules, record, name, model=model, at_ms=at_ms)
-    elif standing.snapshot != rules.snapshot or standing.model != model:
-        cause = Cause.POLICY_CHANGED if standing.snapshot != rules.snapshot else Cause.MODEL_CHANGED
-        after = restarted(rules, standing, cause, level=standing.level, at_ms=at_ms)
-        after = after._replace(model=model, snapshot=rules.snapshot)
-        record = record.with_standing(name, after)
-        changes = (change(ChangeKind.RESTARTED, name, standing, after, cause=cause, at_ms=at_ms),)
-    return record, changes
+        return _begin(rules, record, name, model=model, at_ms=at_ms), ()
+    if standing.snapshot == rules.snapshot and standing.model == model:
+        return record, ()
+    return _renewed(rules, record, name, model=model, at_ms=at_ms)
+
+
+def _renewed(rules: AutonomyRules, record: Record, name: str, *, model: str | None, at_ms: int) -> Folded:
+    """The record whose counts begin anew under another policy, or another model."""
+    standing = record.standings[name]
+    cause = Cause.POLICY_CHANGED if standing.snapshot != rules.snapshot else Cause.MODEL_CHANGED
+    after = restarted(rules, standing, cause, level=standing.level, at_ms=at_ms)
+    after = after._replace(model=model, snapshot=rules.snapshot)
+    found = change(ChangeKind.RESTARTED, name, standing, after, cause=cause, at_ms=at_ms)
+    return record.with_standing(name, after), (found,)
+
+
+def _under(rules: AutonomyRules, record: Record, name: str, *, at_ms: int) -> Folded:
+    """The record whose standing, if there is one, counts under the policy in force."""
+    standing = record.standings.get(name)
+    if standing is None or standing.snapshot == rules.snapshot:
+        return record, ()
+    return _renewed(rules, record, name, model=standing.model, at_ms=at_ms)
 
 
 def remember_release(rules: AutonomyRules | None, record: Record, *, action_key: str, action_class: str) -> Record:
@@ -113,12 +126,14 @@ def note_outcome(rules: AutonomyRules, record: Record, *, action_key: str, statu
             record = _begin(rules, record, name, model=None, at_ms=at_ms)
         names = [name] if name in record.standings else []
     number = entry.number
+    changes: list[Change] = []
     for name in names:
+        record, renewed = _under(rules, record, name, at_ms=at_ms)
+        changes.extend(renewed)
         standing = _counted(rules, record.standings[name], entry, status=status, at_ms=at_ms)
         number = standing.number if entry.status is Status.OUT else number
         record = record.with_standing(name, standing)
     record = record.with_released(action_key, entry._replace(status=status, number=number))
-    changes: list[Change] = []
     if status is Status.INCIDENT:
         record, fallen = note_incident(rules, record, at_ms=at_ms)
         changes.extend(fallen)
@@ -148,7 +163,8 @@ def _counted(rules: AutonomyRules, standing: Standing, entry: Released, *, statu
     return standing._replace(
         successes=standing.successes - is_uncredited,
         errors=standing.errors + 1,
-        errors_lately=standing.errors_lately | (1 << age if age < standing.outcomes_lately else 0),
+        # Where `per` has changed since, the success stands in another record, and there is no place to correct.
+        errors_lately=standing.errors_lately | (1 << age if 0 <= age < standing.outcomes_lately else 0),
         parts=_with_part(rules, _without_success(standing.parts, is_uncredited), at_ms, successes=0, errors=1),
     )
 
@@ -196,15 +212,17 @@ def note_incident(rules: AutonomyRules, record: Record, *, at_ms: int) -> Folded
 
 
 def _fall(rules: AutonomyRules, record: Record, action_class: str, *, cause: Cause, at_ms: int) -> Folded:
+    record, renewed = _under(rules, record, action_class, at_ms=at_ms)
     standing = record.standings.get(action_class)
     if standing is None:
         return record, ()
     levels = FALLS[cause].levels
-    level = 0 if levels is None else max(0, standing.level - levels)
+    # A policy may have fewer levels than the one under which the agent rose; a fall is felt under the one in force.
+    level = 0 if levels is None else max(0, min(standing.level, rules.highest) - levels)
     after = restarted(rules, standing, cause, level=level, at_ms=at_ms)
     kind = ChangeKind.DEMOTED if level < standing.level else ChangeKind.RESTRAINED
     found = change(kind, action_class, standing, after, cause=cause, at_ms=at_ms)
-    return record.with_standing(action_class, after), (found,)
+    return record.with_standing(action_class, after), (*renewed, found)
 
 
 def restarted(rules: AutonomyRules, standing: Standing, cause: Cause, *, level: int, at_ms: int) -> Standing:

@@ -133,6 +133,9 @@ class Status(StrEnum):
 _RANKS: Final = {status: rank for rank, status in enumerate(Status)}
 
 
+_LETTERS: Final = {status.value[0]: status for status in Status}
+
+
 class Released(NamedTuple):
     """A released action: its class, the epoch of the standing then, its status, its number among the outcomes."""
 
@@ -140,6 +143,20 @@ class Released(NamedTuple):
     epoch: int
     status: Status = Status.OUT
     number: int = 0
+
+    def to_text(self) -> str:
+        """The entry as a short text, because there are many of them."""
+        return f"{self.status.value[0]}.{self.epoch:x}.{self.number:x}.{self.action_class}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Released:
+        """The entry that `to_text` gave.
+
+        Raises:
+            KeyError, ValueError: the text is none.
+        """
+        letter, epoch, number, action_class = text.split(".", 3)
+        return cls(action_class, int(epoch, 16), _LETTERS[letter], int(number, 16))
 
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -183,7 +200,7 @@ class Record(NamedTuple):
         return {
             "start_level": self.start_level,
             "standings": {name: standing.to_json() for name, standing in self.standings.items()},
-            "released": {key: [*entry] for key, entry in self.released.items()},
+            "released": {key: entry.to_text() for key, entry in self.released.items()},
         }
 
     @classmethod
@@ -197,5 +214,5 @@ class Record(NamedTuple):
             agent_id,
             value["start_level"],
             {name: Standing.from_json(entry) for name, entry in value["standings"].items()},
-            {key: Released(e[0], e[1], Status(e[2]), e[3]) for key, e in value["released"].items()},
+            {key: Released.from_text(entry) for key, entry in value["released"].items()},
         )

@@ -10,9 +10,6 @@ from policies.bundle import load_bundle
 from policies.promotion import PromotionConflict, SignOff, decide_promotion, promotion_id
 
 DAY_MS = 86_400_000
-LEVELS = "autonomy_levels:\n" + "".join(
-    f'  level_{level}: {{rules: [{{match: {{topics: ["*"]}}, decision: allow}}]}}\n' for level in range(4)
-)
 TRIGGERS = "[policy_violation, safety_incident, {error_rate_above: 0.05}]"
 
 
@@ -26,13 +23,16 @@ def rules_of(
     default_level: int = 0,
     note: str = "",
     triggers: str = TRIGGERS,
+    levels: int = 4,
 ) -> AutonomyRules:
     """The rules of a document with these criteria; `note` makes another snapshot."""
     criteria = (
         f"promotion_criteria: {{min_successful_actions: {successes}, max_error_rate: {rate}, "
         f"review_period_days: {days}, requires_human_sign_off: {str(sign_off).lower()}}}\n"
     )
-    text = f"{LEVELS}demotion_triggers: {triggers}\n{criteria}autonomy_records: {records}\n" + (
+    rules_of_level = '{rules: [{match: {topics: ["*"]}, decision: allow}]}'
+    defined = "".join(f"  level_{level}: {rules_of_level}\n" for level in range(levels))
+    text = f"autonomy_levels:\n{defined}demotion_triggers: {triggers}\n{criteria}autonomy_records: {records}\n" + (
         f"description: {note}\n" if note else ""
     )
     rules = autonomy_rules(load_bundle({"autonomy.yaml": text}), default_level=default_level)

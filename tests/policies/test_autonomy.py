@@ -373,3 +373,22 @@ def test_errors_under_another_model_burden_the_evidence_of_the_new_one() -> None
     agent.rules = rules_of("{evidence: true}", days=0, rate=0.05, triggers="[]", note="the operator begins anew")
     agent.succeed(200, model="m2")
     assert agent.standing().is_offered
+
+
+def test_a_fall_is_felt_under_a_policy_with_fewer_levels() -> None:
+    agent = Agent(rules_of(default_level=9, successes=1_000))
+    agent.succeed(1)
+    assert agent.level == 3
+
+    agent.rules = rules_of(levels=2, note="fewer")
+    agent.violate()
+
+    assert agent.level == 0
+
+
+@pytest.mark.parametrize("damage", ["", "s.0.1", "x.0.1.class:a", "s.z.1.class:a"])
+def test_a_damaged_record_is_an_error_and_no_guess(damage: str) -> None:
+    value = Record("agent-1").to_json() | {"released": {"k": damage}}
+
+    with pytest.raises((KeyError, ValueError)):
+        Record.from_json("agent-1", value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policies.action_class import classes_of, defined_class, topic_class
 from policies.autonomy import level_of
-from policies.autonomy_record import MAX_CLASSES, MAX_RELEASED, Status
+from policies.autonomy_record import MAX_CLASSES, MAX_RELEASED, Cause, Status
 from tests.policies.autonomy_samples import Agent, rules_of
 from tests.policies.samples import rules_bundle
 
@@ -97,3 +97,30 @@ def test_topics_and_defined_classes_never_share_a_name() -> None:
     assert classes_of({"topic": "job.refund.read", "tool": "issue_refund"}, bundle.resolver) == ("class:refund",)
     assert classes_of({"topic": "job.refund.read"}, bundle.resolver) == ("class:refund", "topic:refund")
     assert topic_class("deploy") == "topic:deploy"
+
+
+def test_an_outcome_under_a_new_policy_begins_the_counts_anew_before_it_counts() -> None:
+    agent = Agent(rules_of(PER_CLASS))
+    agent.succeed(4, action_class=REFUNDS)
+    good, bad = agent.release(action_class=REFUNDS), agent.release(action_class=REFUNDS)
+
+    agent.rules = rules_of(PER_CLASS, note="new", days=9)
+    agent.outcome(good)
+    agent.outcome(bad, Status.FAILURE)
+
+    standing = agent.standing(REFUNDS)
+    assert [change.cause for change in agent.changes] == [Cause.POLICY_CHANGED]
+    assert (standing.successes, standing.errors, standing.snapshot) == (0, 1, agent.rules.snapshot)
+
+
+def test_a_correction_after_records_went_over_to_the_whole_agent_is_an_error_there() -> None:
+    agent = Agent(rules_of(PER_CLASS))
+    key = agent.release(action_class=REFUNDS)
+    agent.succeed(3, action_class=REFUNDS)
+    agent.outcome(key)
+
+    agent.rules = rules_of()
+    agent.succeed(1)
+    agent.outcome(key, Status.FAILURE)
+
+    assert agent.standing().errors == 1
