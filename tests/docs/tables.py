@@ -22,6 +22,7 @@ from streams.codec import DeadLetterCode
 from streams.events import EventType, WireModel
 from streams.metrics import Metrics
 from streams.reasons import GateReason, ReviewConflict
+from streams.review_signing import SignatureProblem
 from streams.settings import PREFIX, Settings
 from streams.topics import (
     ACTIONS_CLEARED,
@@ -241,6 +242,7 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "policy-reasons": lambda: _enum(ReasonCode, "meaning", "what to do"),
     "review-conflicts": lambda: _enum(ReviewConflict, "meaning", "what to do"),
     "conflicts": lambda: _enum(Conflict, "meaning", "what to do"),
+    "signature-problems": lambda: _enum(SignatureProblem, "when"),
     "hold-table": hold_table,
     "hold-steps": hold_steps,
     "resolutions": resolutions,
