@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from policies.approval_plan import ApprovalPlanner
 from policies.decisions import Derived, FindingLike, OutputVerdict, Verdict
-from policies.documents import ActionClass, Audit, Autonomy, Document, Match, Quadrant, RuleList, Workflow
+from policies.documents import ActionClass, Audit, Autonomy, Document, Quadrant, RuleList, Workflow
 from policies.evaluation import Evaluator
 from policies.explanation import explain
 from policies.facts import FactResolver
@@ -16,6 +16,7 @@ from policies.loading import read_canonical, read_sources
 from policies.outputs import OutputEvaluator
 from policies.parse_approvals import approvals_of
 from policies.sampling import AuditPlan
+from policies.velocity import Window, windows_of
 
 _VERSION = "v1"
 # Hex digits, for people. Two of 1,000 bundles are alike with 3 %, so code compares `snapshot`.
@@ -43,7 +44,7 @@ class Bundle:
         self._evaluator = Evaluator(
             self._rule_lists, self._autonomy, self._resolver, audit=self._audit, quadrants=self._quadrants
         )
-        self._velocity_windows = tuple(sorted(set(velocity_windows(documents))))
+        self._velocity_windows = windows_of(documents)
         with_outputs = [d for d in documents if d.output_rules is not None or d.field_rules is not None]
         self._outputs = OutputEvaluator(
             [d.output_rules or () for d in with_outputs],
@@ -92,8 +93,8 @@ class Bundle:
         return tuple(document.workflow for document in self._documents if document.workflow is not None)
 
     @property
-    def velocity_windows(self) -> tuple[int, ...]:
-        """The windows, in seconds, for which `Derived.velocity` has to hold counts; empty when no condition asks."""
+    def velocity_windows(self) -> tuple[Window, ...]:
+        """The windows for which `Derived.velocity` has to hold counts; empty when no condition asks."""
         return self._velocity_windows
 
     @property
@@ -145,25 +146,6 @@ def _owned(classes: Sequence[ActionClass], quadrants: Sequence[Quadrant]) -> tup
         replace(entry, owner=owners.get((entry.risk or "", entry.ambiguity or ""))) if entry.owner is None else entry
         for entry in classes
     )
-
-
-def velocity_windows(documents: Sequence[Document]) -> Iterator[int]:
-    """The windows of all velocity conditions of documents, in seconds, some more than once."""
-    for document in documents:
-        lists = (*document.rule_lists, *(document.autonomy.levels if document.autonomy else ()))
-        for match in (
-            *(rule.match for entry in lists for rule in entry.rules),
-            *(document.audit.mandatory if document.audit else ()),
-            *(rule.match for rule in (document.approvals.classes if document.approvals else None) or ()),
-        ):
-            yield from _windows(match)
-
-
-def _windows(match: Match) -> Iterator[int]:
-    if match.velocity is not None:
-        yield match.velocity.window_s
-    for part in match.at_least.of if match.at_least is not None else ():
-        yield from _windows(part)
 
 
 def load_bundle(sources: Mapping[str, str]) -> Bundle:
