@@ -16,6 +16,7 @@ from penstock.commands.audit import app as audit
 from penstock.commands.events import produce, tail
 from penstock.commands.policy import activate, check, evaluate, explain, snapshot, status
 from penstock.commands.review import app as review
+from penstock.commands.scan import scan
 from penstock.commands.service import dev, doctor, worker
 from penstock.commands.topics import app as topics
 from penstock.errors import ExitCode, exit_code_of
@@ -64,6 +65,7 @@ app.command()(activate)
 app.command()(status)
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
+app.command()(scan)
 app.command()(doctor)
 
 

@@ -26,6 +26,7 @@ class CommandError(GateError):
 # Error codes by exit code; the rest is a refusal. Codes of the embedded broker all start with `BROKER_`.
 _USAGE: Final = frozenset(
     {
+        "BASELINE_INVALID",
         "EVENT_UNREADABLE",
         "EXPORT_UNREADABLE",
         "FILE_UNREADABLE",
