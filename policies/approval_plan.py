@@ -1,8 +1,8 @@
 """What the approval documents mean for one held action: class, people, teams, deadlines, second review.
 
-Without a document every hold is explicit: one person with a reason, and a deadline that denies. With one, an action is
-explicit when it is risky, irreversible, seen by customers or above 1,000 dollars, and of the queue otherwise, unless
-`approval_classes` has rules. A fact that is unknown counts as its strictest value, as everywhere.
+The class is the strictest that the verdict's rules or `approval_classes` name. Where none speaks, an action is
+explicit when it is risky, irreversible, seen by customers or above 1,000 dollars, and of the queue otherwise; without
+any approval document it is explicit. A fact that is unknown counts as its strictest value, as everywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from policies.approval_events import amount_of
 from policies.approvals import HoldPlan, Judged
 from policies.conditions import holds
 from policies.decisions import Facts, Verdict
-from policies.documents import Approvals
+from policies.documents import Approvals, Match
 from policies.people import Directory
 from policies.routing import Routing
 from policies.sampling import SECOND_REVIEW_DOMAIN, is_selected
@@ -51,7 +51,7 @@ class ApprovalPlanner:
         the same hold is drawn on every worker and in every replay.
         """
         facts = verdict.facts
-        approval_class, approvers = self._class_of(facts)
+        approval_class, approvers = self._class_of(verdict, facts)
         is_drawn = is_selected(
             review_key, domain=SECOND_REVIEW_DOMAIN, action_id=hold_id, probability=self.fatigue.second_review_rate
         )
@@ -96,23 +96,22 @@ class ApprovalPlanner:
             names.append(asked)
         return tuple(dict.fromkeys(names))
 
-    def _class_of(self, facts: Facts | None) -> tuple[ApprovalClass, int]:
+    def _class_of(self, verdict: Verdict, facts: Facts | None) -> tuple[ApprovalClass, int]:
         """The strictest class and the most people that any rule asks for."""
-        if self._approvals is None or facts is None:
-            return ApprovalClass.EXPLICIT, 1
-        if self._approvals.classes is None:
-            return (ApprovalClass.EXPLICIT if _is_weighty(facts) else ApprovalClass.QUEUE), 1
-        found: list[tuple[ApprovalClass, int]] = []
-        for rule in self._approvals.classes:
-            fits = holds(rule.match, facts)
+        found = [] if verdict.approval is None else [(verdict.approval, 1)]
+        rules = self._approvals.classes if self._approvals else None
+        if facts is None:
+            return ApprovalClass.EXPLICIT, max((rule.approvers for rule in rules or ()), default=1)
+        for rule in rules or ():
+            fits = _fits(rule.match, facts)
             # A rule that only may match cannot make an action milder: it counts as the queue's, at least.
-            if fits is True:
-                found.append((rule.approval_class, rule.approvers))
-            elif fits is None:
-                found.append((max(rule.approval_class, ApprovalClass.QUEUE, key=_strictness), rule.approvers))
-        if not found:
-            return ApprovalClass.QUEUE, 1
-        return max((entry for entry, _ in found), key=_strictness), max(people for _, people in found)
+            entry = rule.approval_class if fits else max(rule.approval_class, ApprovalClass.QUEUE, key=_strictness)
+            if fits is not False:
+                found.append((entry, rule.approvers))
+        if found:
+            return max((entry for entry, _ in found), key=_strictness), max(people for _, people in found)
+        is_light = self._approvals is not None and (rules is not None or not _is_weighty(facts))
+        return (ApprovalClass.QUEUE if is_light else ApprovalClass.EXPLICIT), 1
 
     def _chain(self, facts: Facts | None) -> tuple[str, ...]:
         """The routed team and those it escalates to, each once."""
@@ -129,8 +128,16 @@ def _strictness(entry: ApprovalClass) -> int:
     return entry.strictness
 
 
+def _fits(match: Match, facts: Facts) -> bool | None:
+    """Whether a match holds; one that cannot be evaluated may hold, because a rule must not vanish by an error."""
+    try:
+        return holds(match, facts)
+    except Exception:  # the boundary: whatever went wrong counts as unknown, which is never milder
+        return None
+
+
 def _is_weighty(facts: Facts) -> bool:
-    """Whether the action is explicit where no rule of `approval_classes` speaks."""
+    """Whether the action is explicit where nothing names its class."""
     amount = amount_of(facts.amount_usd)
     return (
         facts.risk == "high"

@@ -104,6 +104,44 @@ def test_leaving_a_field_out_makes_a_class_no_milder() -> None:
     assert _plan(CLASSES, tool=None).approval_class is ApprovalClass.QUEUE
 
 
+def test_a_rule_that_cannot_be_evaluated_may_match() -> None:
+    broken = "approval_classes: [{match: {when: 'amount_usd / (amount_usd - amount_usd) > 1'}, class: explicit}]\n"
+
+    assert _plan(broken).approval_class is ApprovalClass.EXPLICIT
+    assert _plan(broken.replace("explicit", "auto")).approval_class is ApprovalClass.QUEUE
+
+
+NAMED = 'rules: [{match: {topics: ["*"]}, decision: require_approval, approval: %s}]\n'
+
+
+@pytest.mark.parametrize(
+    ("named", "text", "expected"),
+    [
+        ("auto", "", ApprovalClass.AUTO),
+        ("queue", DOCUMENT, ApprovalClass.QUEUE),
+        ("explicit", CLASSES, ApprovalClass.EXPLICIT),
+        ("queue", CLASSES, ApprovalClass.QUEUE),
+        ("auto", CLASSES, ApprovalClass.AUTO),
+    ],
+)
+def test_the_class_that_a_rule_names_counts_beside_those_of_the_document(
+    named: str, text: str, expected: ApprovalClass
+) -> None:
+    bundle = rules_bundle(NAMED % named + text)
+    plan = _planner(bundle).plan(_verdict(bundle, reversible=False), hold_id="h", default_wait_ms=1, review_key=KEY)
+
+    assert plan.approval_class is expected
+
+
+def test_a_verdict_without_facts_is_explicit_with_the_most_people() -> None:
+    bundle = rules_bundle(RULES + CLASSES)
+    verdict = _verdict(bundle)._replace(event=None)
+
+    plan = _planner(bundle).plan(verdict, hold_id="h", default_wait_ms=1, review_key=KEY)
+
+    assert (plan.approval_class, plan.approvers) == (ApprovalClass.EXPLICIT, 3)
+
+
 def test_timeouts_go_by_the_risk_of_the_class() -> None:
     low, medium = _plan(CLASSES), _plan(CLASSES, tool="y")
 
