@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from policies.approval_documents import ApprovalClass, OnTimeout, Role
@@ -56,8 +56,19 @@ def constraints_after(approval: Approval, added: Mapping[str, object] | None = N
 
     Raises: ConstraintConflictError when they cannot be obeyed together.
     """
-    parts = (approval.constraints, *(vote.constraints for vote in approval.votes), added or {})
-    return merge([part for part in parts if part])
+    return tightest((approval.constraints, *(vote.constraints for vote in approval.votes), added or {}))
+
+
+def tightest(parts: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
+    """The tightest set of several, whatever values they hold.
+
+    Raises: ConstraintConflictError when they cannot be obeyed together, or cannot even be compared.
+    """
+    try:
+        return merge([part for part in parts if part])
+    except TypeError:
+        # Lists of what has no order, somewhere inside: a policy or a reviewer can write that, and nobody can obey it.
+        raise ConstraintConflictError("a list") from None
 
 
 def is_as_tight(tight: Mapping[str, object], loose: Mapping[str, object]) -> bool:
@@ -67,7 +78,7 @@ def is_as_tight(tight: Mapping[str, object], loose: Mapping[str, object]) -> boo
 
     Raises: ConstraintConflictError when two values cannot be compared.
     """
-    both = merge([loose, tight]) if loose and tight else tight or loose
+    both = tightest((loose, tight))
     return all(_comparable(both[name]) == _comparable(value) for name, value in tight.items())
 
 
@@ -156,7 +167,15 @@ def _is_no_batch(case: Case) -> bool:
 def _is_invalid_constraint(case: Case) -> bool:
     if bool(case.act.constraints) != (case.act.kind is EventKind.CONSTRAIN):
         return True
-    return any(constraint_problem(name, value) is not None for name, value in case.act.constraints.items())
+    return not _are_constraints(case.act.constraints)
+
+
+def _are_constraints(values: Mapping[str, object]) -> bool:
+    """Whether every value is one that a document could ask for, inside mappings too."""
+    return all(
+        constraint_problem(name, value) is None and (not isinstance(value, Mapping) or _are_constraints(value))
+        for name, value in values.items()
+    )
 
 
 def _is_widening(case: Case) -> bool:
@@ -195,7 +214,7 @@ def _is_denied_edit(case: Case) -> bool:
         return False
     judged = case.act.edit.judged
     try:
-        merge([part for part in (case.approval.constraints, judged.constraints) if part])
+        tightest((case.approval.constraints, judged.constraints))
     except ConstraintConflictError:
         return True
     return judged.decision is Decision.DENY

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
-from policies.approval_checks import conflict_of, constraints_after, is_as_tight
+from policies.approval_checks import conflict_of, constraints_after, is_as_tight, tightest
 from policies.approval_documents import ApprovalClass, OnTimeout
 from policies.approval_events import (
     Act,
@@ -48,7 +48,7 @@ from policies.approvals import (
     plain,
 )
 from policies.conflicts import Conflict
-from policies.constraints import ConstraintConflictError, merge
+from policies.constraints import ConstraintConflictError
 from policies.decisions import NO_CONSTRAINTS, Decision
 from policies.people import Principal, is_among
 
@@ -197,7 +197,7 @@ def _edit(approval: Approval, act: Act, by: Principal, now_ms: int) -> Transitio
     editors = approval.editors if is_among(by.id, approval.editors) else (*approval.editors, by.id)
     edited = approval.with_changes(
         digest=act.edit.digest,
-        constraints=merge([part for part in (approval.constraints, judged.constraints) if part]),
+        constraints=tightest((approval.constraints, judged.constraints)),
         amount_usd=judged.amount_usd,
         reversible=judged.reversible if approval.reversible is True else approval.reversible,
         plan=_stricter(approval.plan, judged.plan),
@@ -334,7 +334,7 @@ def _judge(approval: Approval, event: PolicyChanged, now_ms: int) -> Transition:
             (Fact(FactKind.REBOUND, now_ms, {"snapshot": event.snapshot}),),
         )
     try:
-        constraints = merge([part for part in (approval.constraints, judged.constraints) if part])
+        constraints = tightest((approval.constraints, judged.constraints))
     except ConstraintConflictError:
         return _ended(approval, Resolution.SUPERSEDED, now_ms)
     is_looser = _is_looser(approval, judged)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.approval_checks import conflict_of, final_due_ms, is_as_tight
 from policies.approval_documents import ApprovalClass, EvidenceField, Role
@@ -214,6 +215,33 @@ def test_constraints_that_contradict_an_earlier_approver_s_are_refused() -> None
     attack = act(CONSTRAIN, person("bo"), constraints={"region": "us"})
 
     assert refusal(once, attack) is Conflict.CONSTRAINT_CONFLICT
+
+
+NAMES = st.sampled_from(("max_x", "min_x", "x_allowlist", "x_denylist", "x", "", " "))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.sampled_from(("a", "b")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+SETS = st.dictionaries(NAMES, JSON, max_size=3)
+
+
+@given(held_to=SETS, first=SETS, second=SETS, changed=SETS)
+def test_no_constraints_whatever_they_hold_break_the_machine(
+    held_to: dict[str, object], first: dict[str, object], second: dict[str, object], changed: dict[str, object]
+) -> None:
+    hold: Approval | None = held(judged(constraints=held_to, approvers=2))
+    edit = Edit(OTHER_DIGEST, judged(constraints=changed))
+    for event in (
+        act(CONSTRAIN, constraints=first),
+        act(CONSTRAIN, person("bo"), constraints=second),
+        PolicyChanged(OTHER_SNAPSHOT, judged(constraints=changed)),
+        act(EventKind.MODIFY, edit=edit),
+    ):
+        result = transition(hold, event, OPENED_MS + 1)
+        hold = result.approval if isinstance(result, Transition) else hold
+
+    assert hold is not None and Approval.from_json(hold.to_json()) == hold
 
 
 @given(any_constraints, any_constraints)
