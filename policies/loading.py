@@ -12,6 +12,7 @@ from policies.json_nodes import parse_json
 from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
 from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
 from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, parse_circuit_breakers
+from policies.parse_cases import Case, is_case_document, parse_cases
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
@@ -46,6 +47,9 @@ def read_sources(sources: Mapping[str, str]) -> tuple[tuple[Document, ...], str]
         tree = _parse_file(file, sources[file], problems)
         if tree is None:
             continue
+        if is_case_document(tree):
+            parse_cases(Reader(file, problems), tree)  # checked with the bundle, and no part of it
+            continue
         name = _stem(file)
         if name in trees:
             message = f"document {quoted(name)} exists already as {quoted(trees[name][0])}"
@@ -53,6 +57,22 @@ def read_sources(sources: Mapping[str, str]) -> tuple[tuple[Document, ...], str]
             continue
         trees[name] = (file, tree)
     return _read_trees(trees, problems)
+
+
+def read_cases(sources: Mapping[str, str]) -> tuple[Case, ...]:
+    """The cases among the files of a bundle, in the order of files and lines.
+
+    Raises: PolicyLoadError with every problem found in documents of cases, or that keeps a file from being read.
+    """
+    problems = Problems()
+    found: list[Case] = []
+    for file in sorted(sources):
+        tree = _parse_file(file, sources[file], problems)
+        if tree is not None and is_case_document(tree):
+            found.extend(parse_cases(Reader(file, problems), tree))
+    if problems.found:
+        raise PolicyLoadError(sorted(problems.found))
+    return tuple(found)
 
 
 def read_canonical(text: str) -> tuple[tuple[Document, ...], str]:

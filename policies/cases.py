@@ -1,0 +1,91 @@
+"""Cases beside a bundle: run through it, compared with what its author wants, and which rules they decide by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from policies.bundle import Bundle
+from policies.decisions import Verdict
+from policies.loading import read_cases
+from policies.parse_cases import Case, Expected
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case with its verdict; `differences` are one line each, and empty when the case passes."""
+
+    case: Case
+    verdict: Verdict
+    differences: tuple[str, ...]
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the verdict is what the case wants."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The rules of a bundle that decided some case, and those that decided none, by id in the order of the bundle."""
+
+    covered: tuple[str, ...]
+    uncovered: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """The covered share, 1 for a bundle without rules."""
+        total = len(self.covered) + len(self.uncovered)
+        return len(self.covered) / total if total else 1.0
+
+
+def load_cases(sources: Mapping[str, str]) -> tuple[Case, ...]:
+    """The cases among the files of a bundle, in the order of files and lines.
+
+    Raises: PolicyLoadError with every problem found in the documents of cases.
+    """
+    return read_cases(sources)
+
+
+def run_cases(bundle: Bundle, cases: Iterable[Case]) -> tuple[CaseResult, ...]:
+    """Every case judged by the bundle, in the order given."""
+    results: list[CaseResult] = []
+    for case in cases:
+        verdict = bundle.decide(case.event, case.derived)
+        results.append(CaseResult(case, verdict, tuple(_differences(case.expected, verdict))))
+    return tuple(results)
+
+
+def coverage(bundle: Bundle, results: Sequence[CaseResult]) -> Coverage:
+    """Which rules on actions the cases decide by: those that a verdict names, or that gave it a constraint."""
+    seen = {result.verdict.rule_id for result in results}
+    seen.update(rule for result in results for rules in result.verdict.constraint_sources.values() for rule in rules)
+    ids = [rule.id for level in _levels(bundle) for entry in bundle.lists_for(level) for rule in entry.rules]
+    ids += [quadrant.rule.id for quadrant in bundle.quadrants]
+    every = tuple(dict.fromkeys(ids))
+    return Coverage(tuple(i for i in every if i in seen), tuple(i for i in every if i not in seen))
+
+
+def _levels(bundle: Bundle) -> list[int]:
+    return [entry.level or 0 for entry in bundle.autonomy.levels] if bundle.autonomy else [0]
+
+
+def _differences(expected: Expected, verdict: Verdict) -> list[str]:
+    wanted: list[tuple[str, object, object]] = [("decision", expected.decision.word, verdict.decision.word)]
+    for name, want, got in (
+        ("rule", expected.rule, verdict.rule_id),
+        ("reason_code", expected.reason_code, verdict.reason_code),
+        ("missing", expected.missing, verdict.missing),
+        ("approval", expected.approval, verdict.approval),
+        ("class", expected.class_name, verdict.class_name),
+        ("constraints", expected.constraints, dict(verdict.constraints)),
+    ):
+        if want is not None:
+            wanted.append((name, want, got))
+    return [f"{name}: expected {_shown(want)}, got {_shown(got)}" for name, want, got in wanted if want != got]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(str(item) for item in value) + "]"
+    return "none" if value is None else str(value)
