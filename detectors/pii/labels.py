@@ -25,6 +25,8 @@ _ADDRESS_LABELS = (
     r"(?:home|street|mailing|billing|shipping|postal|delivery|residential|permanent|current|customer|patient)"
     r"[ _\-]?address|address[ _]?line[ _]?1|street"
 )
+# Capitalised words, with small particles between them.
+_NAME = r"[^\W\d_a-z][\w'’.\-]{0,30}(?: (?:[a-z]{1,3} ){0,2}[^\W\d_a-z][\w'’.\-]{0,30}){0,3}"
 _START = r"(?:^|(?<=[\n,;{(\[|\"'`*>& \t?]))"
 
 
@@ -51,7 +53,7 @@ PATTERNS = (
         type="PERSON",
         pattern=(
             rf"{_START}(?i:{_NAME_LABELS}){_SEPARATOR}"
-            r"(?P<value>[^\W\d_a-z][\w'’.\-]{0,30}(?: (?:[a-z]{1,3} ){0,2}[^\W\d_a-z][\w'’.\-]{0,30}){0,3})"
+            rf"(?P<value>{_NAME})"
             r"(?![\w(\[=]| ?[|=(])"
         ),
         triggers=(regex(rf"(?:{_NAME_LABELS})[\"'`*]{{0,3}}[ \t]{{0,2}}[:=]"),),
@@ -68,5 +70,51 @@ PATTERNS = (
         is_bare=always,
         is_whole=False,
         reach=Reach(48, 48),
+    ),
+    PiiPattern(
+        type="PERSON",
+        pattern=rf"{_NAME}(?:, {_NAME})?(?![\w(\[=])",
+        words=(
+            *(
+                "first name",
+                "last name",
+                "full name",
+                "given name",
+                "family name",
+                "middle name",
+                "maiden name",
+                "surname",
+            ),
+            *(
+                "customer name",
+                "patient name",
+                "employee name",
+                "cardholder",
+                "account holder",
+                "passenger",
+                "guest name",
+            ),
+        ),
+        also=("\n",),
+        accept=is_name,
+        is_column=True,
+    ),
+    PiiPattern(
+        type="LOCATION",
+        pattern=r"[\w#][^\n\"`|;<>{}\t]{5,120}",
+        words=(
+            *(
+                "home address",
+                "street address",
+                "mailing address",
+                "billing address",
+                "shipping address",
+                "postal address",
+            ),
+            *("delivery address", "residential address", "address line"),
+        ),
+        also=("\n",),
+        accept=is_street,
+        is_column=True,
     ),
 )

@@ -18,6 +18,7 @@ from detectors.declaration import Declaration, Reach, Trigger, regex
 from detectors.finding import Family, Finding
 from detectors.folding import fold
 from detectors.overlaps import Claim, Strength
+from detectors.pii.columns import cells_below
 
 # How far before a value the words stand that make it something else, characters.
 _VETO_CHARS = 32
@@ -46,6 +47,10 @@ def never(value: str) -> bool:
     return False
 
 
+def _yes() -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class PiiPattern:
     """One form of one type.
@@ -53,7 +58,7 @@ class PiiPattern:
     `pattern` matches the value, or names it `value`. `accept` drops what has the wrong structure; `checksum` drops what
     fails it, unless `is_assured` is False (numbers without a valid one are issued too: those need a word). `is_bare`
     says which values need no word; right after `not_after` nothing counts. Without `triggers` the words wake the
-    search.
+    search, also as headers of table columns; `is_column` leaves it at these.
 
     Not slotted: the patterns are compiled at first use and kept in the instance.
     """
@@ -74,6 +79,7 @@ class PiiPattern:
     strength: Strength | None = None
     reach: Reach | None = None
     not_after: str | None = None
+    is_column: bool = False
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -101,7 +107,11 @@ class PiiPattern:
         )
 
     def find(self, text: str, start: int, end: int) -> Iterator[Claim]:
-        """The claims on values that begin between `start` and `end`."""
+        """The claims on values that begin between `start` and `end`, and on cells below a header there."""
+        if self.words and not self.triggers:
+            yield from self._columns(text, start, end)
+        if self.is_column:
+            return
         group: str | int = "value" if "value" in self.compiled.groupindex else 0
         reach = min(len(text), end + _LONGEST_VALUE_CHARS)
         while start < end:
@@ -116,6 +126,13 @@ class PiiPattern:
             # Another number may begin inside of what was no value.
             start = claim.finding.end if claim is not None else found.start() + 1
 
+    def _columns(self, text: str, start: int, end: int) -> Iterator[Claim]:
+        for first, last in cells_below(text, self.words_pattern.finditer(text, start, end)):
+            match = self.compiled.fullmatch(text, first, last)
+            verdict = self.judge(text[first:last], has_words=_yes) if match is not None else None
+            if verdict is not None:
+                yield self._finding(first, last, verdict)
+
     def _claim(self, text: str, start: int, end: int) -> Claim | None:
         value = text[start:end]
         if self.is_whole and is_part_of_more(text, start, end):
@@ -123,10 +140,10 @@ class PiiPattern:
         if self.vetoes_pattern is not None and self.vetoes_pattern.search(text[max(0, start - _VETO_CHARS) : start]):
             return None
         verdict = self.judge(value, has_words=lambda: self._has_words(text, start, end))
-        if verdict is None:
-            return None
-        score, strength = verdict
-        return Claim(Finding(self.type, Family.PII, start, end, score, self.type.lower()), strength)
+        return self._finding(start, end, verdict) if verdict is not None else None
+
+    def _finding(self, start: int, end: int, verdict: tuple[float, Strength]) -> Claim:
+        return Claim(Finding(self.type, Family.PII, start, end, verdict[0], self.type.lower()), verdict[1])
 
     def _has_words(self, text: str, start: int, end: int) -> bool:
         return bool(self.words) and has_context(text, start, end, self.words_pattern, after_chars=self.after_chars)

@@ -8,8 +8,13 @@ POSITIVES = (
     Positive("PERSON", "Cardholder name = ", "J. van der Berg", ", exp 12/29"),
     Positive("LOCATION", "Shipping address: ", "12 Elm Street, Springfield", "\nThanks"),
     Positive("LOCATION", '"home_address": "', "Hauptstr. 7, 10115 Berlin", '"'),
+    Positive("PERSON", "id,full_name,plan\n7,", "Jane O'Neil", ",pro\n"),
+    Positive("PERSON", 'id;surname\n7;"', "Doe, Jane", '"\n'),
+    Positive("LOCATION", "| id | home address |\n|---|---|\n| 7 | ", "12 Elm Street", " |\n"),
 )
 NEAR_MISSES = (
+    "full_name,plan\nnot a table at all\n",
+    "file_name,street_count\nReport,12 of them\n",
     "full_name: str",
     "first_name: Optional[str] = None",
     "last_name = CharField(max_length=30)",
