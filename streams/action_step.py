@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from policies.decisions import Decision, Derived, Verdict
 from policies.sampling import Sample, draw
-from streams.codec import DIGEST_FIELDS, sha256_hex
+from streams.codec import DIGEST_FIELDS
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
@@ -31,7 +31,7 @@ MAX_MS: Final = 2**62
 
 def decision_id(agent_id: str, action_id: str, digest: str) -> str:
     """The id of the decision about an action: 32 hex digits derived from the action's ids and its digest."""
-    return sha256_hex(f"decision\0{agent_id}\0{action_id}\0{digest}".encode())[:32]
+    return id_hash("decision", agent_id, f"{action_id}\0{digest}").hex()
 
 
 def step_action(terms: Terms, step: Step, event: Event) -> None:
@@ -130,9 +130,10 @@ def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, 
         "decision_id": decision_id(event.agent_id, event.fields["action_id"], event.digest),
         "action_id": event.fields["action_id"],
         "agent_id": event.agent_id,
-        "decision": verdict.decision,
+        # Plain text: orjson asks an enum for its value by way of Python, three times a decision.
+        "decision": verdict.decision._value_,
         "reason": verdict.reason,
-        "reason_code": verdict.reason_code,
+        "reason_code": verdict.reason_code._value_,
         "rule_id": verdict.rule_id,
         "document": verdict.document,
         "constraints": dict(verdict.constraints) if verdict.constraints else {},

@@ -23,8 +23,8 @@ ENTRY_BYTES: Final = ID_BYTES + DIGEST_BYTES + 1
 _SEGMENT_BYTES: Final = 6
 
 
-class VerdictCode(Enum):
-    """What is remembered of a verdict; the value is its byte on the wire."""
+class VerdictCode(bytes, Enum):
+    """What is remembered of a verdict: one byte on the wire."""
 
     ALLOWED = b"A"
     ALLOWED_WITH_CONSTRAINTS = b"C"
@@ -40,10 +40,10 @@ class VerdictCode(Enum):
     REVIEW_TAKEN = b"v"
 
 
-_CODES: Final = {code.value[0]: code for code in VerdictCode}
+_CODES: Final = {code[0]: code for code in VerdictCode}
 # The verdicts that an action is given when it is proposed; the others follow from a hold, or are no actions.
 _PROPOSED: Final = frozenset(
-    code.value[0]
+    code[0]
     for code in (VerdictCode.ALLOWED, VerdictCode.ALLOWED_WITH_CONSTRAINTS, VerdictCode.HELD, VerdictCode.DENIED)
 )
 
@@ -90,7 +90,7 @@ class VerdictMemory:
 
     def put(self, key: bytes, *, digest: str, code: VerdictCode, at_ms: int) -> None:
         """Remember a verdict given at `at_ms` in the open segment; it replaces an earlier one under the same key."""
-        body = bytes.fromhex(digest) + code.value
+        body = bytes.fromhex(digest) + code
         self.entries[key] = body + self.next_segment.to_bytes(_SEGMENT_BYTES, "big")
         self._open.append(key + body)
         if body[DIGEST_BYTES] in _PROPOSED:

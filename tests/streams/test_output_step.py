@@ -87,7 +87,7 @@ def test_text_is_cleaned_of_what_the_policy_takes_out() -> None:
     assert result["original_fields_redacted"] == len(result["redaction_details"]) == 1
     assert result["redaction_details"][0]["action"] == "replaced with [REDACTED]"
     assert result["findings"] == [
-        {"type": "GITHUB_TOKEN", "field": None, "start": 4, "end": 44, "score": 0.95, "detector": "github"}
+        {"type": "GITHUB_TOKEN", "field": None, "start": 4, "end": 44, "score": 0.95, "detector": "github_token"}
     ]
 
 
@@ -290,4 +290,4 @@ def test_audit_record_of_an_output_has_the_findings_and_the_digest_but_no_conten
 def test_findings_are_counted_by_type_and_detector() -> None:
     step = OneLane().give(output(content=TOKEN))
 
-    assert ("finding", "GITHUB_TOKEN", "github") in step.facts
+    assert ("finding", "GITHUB_TOKEN", "github_token") in step.facts
