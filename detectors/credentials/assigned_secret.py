@@ -2,8 +2,9 @@
 
 The name is the evidence, and the value must pass a veto: not a stand-in, not code, not a path, not words. How much the
 value must show depends on the name: least after `password`, more after `token` or `api_key`, most after a mere `key`.
-The name may be part of a longer one (`DB_PASSWORD_PROD`), of a flag (`--password x`) or of XML; between the two stands
-an operator of a language or configuration format, or, for values that can be nothing but key material, a space.
+The name may be part of a longer one (`DB_PASSWORD_PROD`), of a flag (`--password x`) or of XML. What binds the two is
+an operator of a language or configuration format, a definition (`#define`, `\\set`, `export`), words ("the password for
+the console is ..."), or, for values that can be nothing but key material, a space.
 """
 
 from __future__ import annotations
@@ -18,20 +19,26 @@ from detectors.credentials.values import (
     is_key_material,
     is_password,
     is_random_looking,
+    is_scrambled,
     is_stand_in,
     is_uuid,
+    looks_generated,
 )
+from detectors.declaration import LINE, Reach, Trigger, regex
 from detectors.overlaps import Strength
 
 _LOGIN_NAMES = (
-    r"pass(?:w(?:or)?d|phrase|code)|pasw(?:or)?d|ps(?:w|wo)rd|pwd|(?<![A-Za-z])(?:pass|pw|psw)(?![A-Za-z])|(?<=_)pass"
+    r"pass(?:w(?:or)?d|wrd|phrase|code)|pasw(?:or)?d|ps(?:w|wo)rd|pwd|(?<![A-Za-z])(?:pass|pw|psw|pswd)(?![A-Za-z])"
+    r"|(?<=_)pass(?![a-z])|(?-i:(?<=[a-z])Pass(?![a-z]))"
 )
 _KEY_NAMES = (
-    r"secret|token|api[ _\-]?key|credential|oauth[_\-]?(?:signature|verifier)|auth[_\-]?code"
+    r"secret|token|api[ _\-]?key|credential|oauth[_\-]?(?:signature|verifier|nonce)|auth[_\-]?code"
     r"|(?:access|account|activation|admin|app|application|auth|client|consumer|deploy|encryption|integration|license"
-    r"|master|oauth|private|secret|service|session|shared|signing|storage|subscription|write|xkey)[ _\-]?key"
+    r"|master|oauth|private|product|secret|service|session|shared|signing|storage|subscription|write|xkey)[ _\-]?key"
 )
-_NAME = re.compile(rf"(?i)(?:(?P<login>{_LOGIN_NAMES})|(?P<strong>{_KEY_NAMES})|(?P<weak>key|auth|login|pat)(?![a-z]))")
+_NAME = re.compile(
+    rf"(?i)(?:(?P<login>{_LOGIN_NAMES})|(?P<strong>{_KEY_NAMES})|(?P<weak>key|auth|login|pat|access|private)(?![a-z]))"
+)
 # What may follow the word inside the name; a name that goes on like this is a description of the secret, not it.
 _TAIL = re.compile(r"[A-Za-z0-9_\-.]{0,32}(?<![\-.])")
 _DESCRIPTION = re.compile(
@@ -41,10 +48,10 @@ _DESCRIPTION = re.compile(
 )
 # Words before the name that make it another thing: a count, a place in a list, a public or technical key.
 _OTHER_THING = re.compile(
-    r"(?i)(?:max|min|num|n|total|count|prompt|completion|input|output|next|page|csrf|pagination|idempotency|request"
+    r"(?i)(?:(?<![A-Za-z])n|max|min|num|total|count|prompt|completion|input|output|next|page|csrf|pagination|idempotency|request"
     r"|correlation|continuation|sync|cursor|cancel|cancellation|public|primary|foreign|partition|sort|range|cache"
     r"|object|row|index|map|dict|hash|lookup|routing|group|bucket|translation|target|kms|composite|unique|natural"
-    r"|surrogate|dedup\w*|etag|non-?matching)[_\- ]?$"
+    r"|surrogate|dedup\w*|etag|non-?matching|encrypted)[_\- ]?$"
 )
 _OPERATOR = re.compile(
     r"[\"'`]?[\])]?[ \t]{0,8}"
@@ -52,12 +59,53 @@ _OPERATOR = re.compile(
     r"|(?<=[\"'`]),(?=[ \t]?[\"'])"
     r"|value[ \t]?=|(?:is|was)[ \t]:?)[ \t]{0,8}"
 )
+# A value that is made by a call (`new Secret("...")`) or handed to one (`.password("...")`).
+_CALL = re.compile(r"(?:(?:new[ \t])?[A-Za-z_][\w.:]{0,48})?\([ \t]?(?=[\"'])")
+# "The password for the user "x" is y": words between a login name and its value.
+_PROSE = re.compile(r"(?i)[ \t](?:for|of|to|on|at|in)[ \t][^\n.;:=]{1,48}?[ \t](?:is|was)[ \t](?:now[ \t])?")
 _FLAG = re.compile(r"(?:^|[\s\"'])-{1,2}[A-Za-z\-]{0,32}$")
+# Before a name that is defined: C, RPM and shell, SQL clients, containers.
+_DEFINITION = re.compile(
+    r"(?i)(?:^|[\s\\#%])(?:define|global|set|setx|setenv|export|env|arg|declare|pass)[ \t]{1,8}[\w.\-]{0,40}$"
+)
 _SPACE = re.compile(r"[ \t]{1,2}")
-_QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\]{5,512})(?P=quote)")
+_SPACES = re.compile(r"[ \t]{1,24}")
+_QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\]{4,512})(?P=quote)")
 _BARE = re.compile(r"(?P<value>(?:(?!&\w{1,40}=)[^\s\"'`,;<>(){}\[\]\\]){5,512})(?P<after>[(\[{]?)")
 # What ends a value in running text and hardly ever a secret; other marks may be part of a password.
 _SENTENCE_END = ".:"
+# `NAME=value` with nothing else on the line, as in the environment, shell and .env files.
+_ENVIRONMENT = re.compile(r"(?:^|[\n;&\"']|(?:-e|export|ENV|set)[ \t])[ \t\-]{0,8}[A-Za-z_.\-]{0,40}$")
+# `"value" == password`: the name behind the value.
+_COMPARED = re.compile(
+    r"(?P<quote>[\"'])(?P<value>[^\n\"']{5,128})(?P=quote)[ \t]{0,2}[!=]={1,2}[ \t]{0,2}[\w.$>\-]{0,40}$"
+)
+# A value that a mere dash or dot joins to the name.
+_JOINED = re.compile(
+    r"[\-_.](?P<value>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[A-Za-z0-9]{20,128})(?![A-Za-z0-9\-_.])"
+)
+_LICENSE_KEY = re.compile(r"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,7}")
+
+_WORDS = "pass|pasw|psw|pwd|pw|secret|token|key|credential|oauth|auth|login|pat|access|private"
+_TRIGGERS: tuple[Trigger, ...] = (
+    # Operator and the beginning of a value.
+    regex(
+        rf"(?:{_WORDS})[a-z0-9_.\-]{{0,32}}[\"'`\]) \t]{{0,8}}(?:str(?:ing)?[ \t]?)?"
+        r"(?:[:=>,|?+!.]|->|value|is|was)[:=>]{0,3}"
+        r"[\s\"'`\\]{0,8}[^\s\"'`]{4}"
+    ),
+    # A space and key material, a quoted value or a call.
+    regex(r"(?:pass|pwd|secret|token|key|credential)[\-_.][a-z0-9]{8}(?:-[a-z0-9]{4}|[a-z0-9]{12})"),
+    regex(rf"(?:{_WORDS})[a-z0-9_.\-]{{0,32}}[ \t]{{1,2}}[a-z0-9+/=_\-.~]{{16}}"),
+    regex(rf"(?:{_WORDS})[a-z0-9_.\-]{{0,32}}[^\n\"']{{0,56}}\([ \t]?[\"'][^\s\"']{{4}}"),
+    regex(
+        r"(?:define|global|set|setx|setenv|export|env|arg|declare|pass)[ \t]{1,8}[\w.\-]{0,40}"
+        r"(?:pass|pwd|secret|token|key)"
+    ),
+    regex(r"-[a-z\-]{0,32}(?:pass|pwd|secret|token|key)[a-z\-]{0,16}[ \t][^\s]{5}"),
+    regex(r"(?:pass(?:word|phrase|code)|pwd|login)[ \t](?:for|of|to|on|at|in)[ \t][^\n.;:=]{1,48}[ \t](?:is|was)[ \t]"),
+    regex(r"[\"'][ \t]{0,2}[!=]={1,2}[ \t]{0,2}[\w.$>\-]{0,40}(?:pass|pwd|secret)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +115,119 @@ class AssignedSecret:
     name: str = "assigned_secret"
     type: str = "ASSIGNED_SECRET"
     keywords: tuple[str, ...] = (
-        *("pass", "pasw", "pwd", "psw", "pw", "secret", "token", "key", "credential", "oauth", "auth", "login", "pat"),
+        *(
+            "pass",
+            "pasw",
+            "pwd",
+            "psw",
+            "pw",
+            "secret",
+            "token",
+            "key",
+            "credential",
+            "oauth",
+            "auth",
+            "login",
+            "pat",
+            "access",
+            "private",
+        ),
     )
+    triggers: tuple[Trigger, ...] = _TRIGGERS
+    reach: Reach = LINE
     strength: Strength = Strength.GENERIC
     score: float = 0.75
 
     def find(self, text: str) -> Iterator[Span]:
         """The spans of the values in `text`."""
-        reach = 0
-        for match in _NAME.finditer(text):
+        return self.find_within(text, 0, len(text))
+
+    def find_within(self, text: str, start: int, end: int) -> Iterator[Span]:
+        """The spans of the values whose names stand in a part of `text`."""
+        reach = start
+        for match in _NAME.finditer(text, start, end):
             if match.start() < reach:
                 continue
-            before = text[max(0, match.start() - 40) : match.start()]
+            before = text[max(0, match.start() - 48) : match.start()]
             if _OTHER_THING.search(before):
+                continue
+            joined = _JOINED.match(text, match.end()) if match.group("weak") is None else None
+            if joined is not None and looks_generated(joined.group("value")):
+                reach = joined.end()
+                yield joined.span("value")
                 continue
             tail = _TAIL.match(text, match.end())
             end_of_name = tail.end() if tail else match.end()
             if _DESCRIPTION.match(text[match.end() : end_of_name]):
                 continue
-            span = _assigned(text, match, end_of_name, is_flag=_FLAG.search(before) is not None)
+            span = _assigned(text, match, end_of_name, before)
             if span is not None:
                 reach = span[1]
                 yield span
 
 
-def _assigned(text: str, name: re.Match[str], end_of_name: int, *, is_flag: bool) -> Span | None:
-    """The value that follows a name, by whichever sign binds them."""
+_Test = Callable[[str], bool]
+
+
+def _assigned(text: str, name: re.Match[str], end_of_name: int, before: str) -> Span | None:
+    """The value that belongs to a name, by whichever sign binds them."""
+    tests = _tests(text, name)
     operator = _OPERATOR.match(text, end_of_name)
     if operator is not None:
-        span = _value(text, operator.end(), _tests(text, name))
+        span = _value(text, operator.end(), tests) or _called(text, operator.end(), name, tests[0])
+        if span is None and name.group("login") is not None and _ENVIRONMENT.search(before):
+            span = _environment_value(text, end_of_name)
         if span is not None:
             return span
+    if name.group("weak") is None:
+        return _bound_otherwise(text, name, end_of_name, before, tests)
     space = _SPACE.match(text, end_of_name)
-    if space is None:
+    return None if space is None else _value(text, space.end(), (is_key_material, is_key_material))
+
+
+def _bound_otherwise(
+    text: str, name: re.Match[str], end_of_name: int, before: str, tests: tuple[_Test, _Test]
+) -> Span | None:
+    """The value of a name without an operator: a call, a definition, a flag, words, a space, a comparison."""
+    span = _called(text, end_of_name, name, tests[0])
+    spaces = _SPACES.match(text, end_of_name)
+    if span is None and spaces is not None:
+        if _FLAG.search(before) or _DEFINITION.search(before):
+            span = _value(text, spaces.end(), tests)
+        else:
+            strict = (looks_generated, looks_generated)
+            span = _value(text, spaces.end(), strict) if spaces.end() - spaces.start() <= 2 else None
+    if span is None and name.group("login") is not None:
+        prose = _PROSE.match(text, end_of_name)
+        span = None if prose is None else _value(text, prose.end(), (_is_quoted_password, is_password))
+    return span or _compared(text, name)
+
+
+def _compared(text: str, name: re.Match[str]) -> Span | None:
+    shift = max(0, name.start() - 176)
+    before = text[shift : name.start()]
+    compared = _COMPARED.search(before) if "=" in before[-48:] else None
+    if compared is None or " " in compared.group("value") or is_stand_in(compared.group("value")):
         return None
-    if is_flag and name.group("weak") is None:
-        return _value(text, space.end(), _tests(text, name))
-    return _value(text, space.end(), (is_key_material, is_key_material))
+    return compared.start("value") + shift, compared.end("value") + shift
 
 
-_Test = Callable[[str], bool]
+def _called(text: str, start: int, name: re.Match[str], test: _Test) -> Span | None:
+    call = _CALL.match(text, start) if name.group("weak") is None else None
+    quoted = None if call is None else _QUOTED.match(text, call.end())
+    if quoted is None or " " in quoted.group("value") or not test(quoted.group("value")):
+        return None
+    # A name that asks for a value by its key holds words; only what cannot be words counts.
+    return quoted.span("value") if is_password(quoted.group("value")) else None
+
+
+def _environment_value(text: str, end_of_name: int) -> Span | None:
+    """A password that may be a word, where `NAME=value` is all that stands on the line."""
+    bare = _BARE.match(text, end_of_name + 1) if text[end_of_name : end_of_name + 1] == "=" else None
+    if bare is None or bare.group("after"):
+        return None
+    is_at_end = text[bare.end() : bare.end() + 1] in ("", "\n", "\r", " ", ";", "&", '"', "'")
+    return bare.span("value") if is_at_end and not is_stand_in(bare.group("value")) else None
 
 
 def _tests(text: str, name: re.Match[str]) -> tuple[_Test, _Test]:
@@ -114,17 +235,23 @@ def _tests(text: str, name: re.Match[str]) -> tuple[_Test, _Test]:
     if name.group("login") is not None:
         return _is_quoted_password, is_password
     if name.group("strong") is not None:
-        return _is_token, _is_token
+        return _is_quoted_token, _is_token
     has_owner = text[max(0, name.start() - 1) : name.start()].strip("\"'`-. ") != ""
     return (is_key_material, is_key_material) if has_owner else (_is_no_digest, _is_no_digest)
 
 
 def _is_quoted_password(value: str) -> bool:
-    return not is_stand_in(value)
+    return not is_stand_in(value) and (len(value) > 4 or not value.isalpha() or is_scrambled(value))
 
 
 def _is_token(value: str) -> bool:
-    return len(value) >= 6 and (is_random_looking(value) or is_uuid(value))
+    return (len(value) >= 6 and (is_random_looking(value) or is_uuid(value))) or _LICENSE_KEY.fullmatch(
+        value
+    ) is not None
+
+
+def _is_quoted_token(value: str) -> bool:
+    return _is_token(value) or (len(value) >= 7 and value.isalpha() and value.islower() and is_scrambled(value))
 
 
 def _is_no_digest(value: str) -> bool:

@@ -19,6 +19,7 @@ import re
 from collections import Counter
 
 from detectors.credentials.detector import CredentialDetector, PatternDetector
+from detectors.credentials.values import is_scrambled
 from detectors.declaration import Reach, regex
 from detectors.overlaps import Strength
 
@@ -45,6 +46,8 @@ _OTHER_WORD = re.compile(
     r"|session|project|workspace|user|tenant|job|event|message|order|ticket|issue|page|file|run)"
     r"(?:[_ \-]?id)?[\"'`\s:=#(@]{0,6}$"
 )
+# A value with at most so many digits and no more characters may be a name of code whose length fits by chance.
+_NAME_DIGITS, _NAME_CHARS = 2, 26
 _OPERATOR_ONLY = re.compile(r"[\"'`\])]{0,3}[ \t]{0,8}[=:>|,\-]{0,3}[ \t]{0,8}[\"'`(\[]{0,2}")
 # One character or class of a pattern with its count.
 _UNIT = re.compile(
@@ -62,6 +65,7 @@ _LONGEST_REPEAT = 24
 _TOKEN_REACH = Reach(160, 64)
 # ... and a value ends at most so far behind its vendor's name.
 _BESIDE_REACH = Reach(64, NAME_REACH_CHARS + 200)
+_HEX = re.compile(r"[0-9a-fA-F:\-]+")
 _RUN = re.compile(r"(.)\1{7}")
 # Characters of which a value must have so many different ones; a stand-in such as xxxx-xxxx has fewer.
 _LEAST_DISTINCT = 5
@@ -248,9 +252,18 @@ def _is_varied_match(match: re.Match[str]) -> bool:
     return is_varied(match.group())
 
 
+def _is_name(value: str) -> bool:
+    if _HEX.fullmatch(value):
+        return False
+    letters = "".join(character for character in value if character.isalpha())
+    digits = sum(character.isdigit() for character in value)
+    return bool(letters) and digits <= _NAME_DIGITS and len(value) <= _NAME_CHARS and not is_scrambled(letters)
+
+
 def _is_credential_of_vendor(match: re.Match[str]) -> bool:
     gap = match.group("gap")
-    if _OTHER_WORD.search(gap) or not is_varied(match.group("secret")):
+    value = match.group("secret")
+    if _OTHER_WORD.search(gap) or not is_varied(value) or _is_name(value):
         return False
     before = match.string[max(0, match.start() - 16) : match.start()]
     return _OPERATOR_ONLY.fullmatch(gap) is not None or _CREDENTIAL_WORD.search(before + " " + gap) is not None

@@ -6,6 +6,8 @@ import math
 import re
 from collections import Counter
 
+from detectors.credentials.letter_pairs import wordiness
+
 # Words that documentation puts where the secret goes.
 _STAND_IN = re.compile(
     r"(?i)^(?:x{3,}.*|\*{2,}.*|\.{3,}|-{3,}|_{3,}|null|none|nil|true|false|undefined|void|empty|n/?a|tbd"
@@ -16,9 +18,17 @@ _STAND_IN = re.compile(
 )
 # Template and code forms: the value is a reference to a secret, not the secret.
 _REFERENCE = re.compile(
-    r"\$\{|\$\(|^\$[A-Za-z_]|\{\{|\}\}|<[A-Za-z_][^<>]*>|^%[({A-Za-z]|^@|^&|\(\)|\w\(|\)$|^\[|^\{|%s|\[REDACTED|\*{4}"
+    r"\$\{[\w.:\-?!/ ]{1,80}\}|\$\([^()]{1,80}\)|^\$[A-Za-z_]|\{\{[^{}]{0,80}\}\}|^\{\{"
+    r"|<[A-Za-z_][^<>]*>|^%[({A-Za-z]|^@[\w./]+$|^&"
+    r"|\(\)|^[\w.$>\-]{1,60}\(|\w\([^()]{0,80}\)|^\[|^\{|%s|\[REDACTED|\*{4}"
     r"|^(?:os|process|env|self|this|config|settings|secrets|vault|var|local|module|data|args|opts|options|params"
     r"|request|req|ctx|props|state)[.\[]"
+)
+# How a vendor's token begins whose format leaves no room: cut or changed it opens nothing, and the vendor's own
+# detector has already judged it.
+_JUDGED_BY_FORMAT = re.compile(
+    r"xox[abeoprs]-|xapp-|gh[oprsu]_|github_pat_|glpat-|sk-ant-|hv[bs]\.|hvr\.|dapi[0-9a-f]{8}|sq[apu]_|npm_|px-(?:api|dep)-"
+    r"|rubygems_|xkeysib-|[0-9]{4,20}:A[A-Za-z0-9_\-]{8}|AKCp"
 )
 _PATH = re.compile(
     r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|[A-Za-z][A-Za-z0-9+.\-]*://)[\w./\\~:\-]*$|^[a-z_\-]+(?:/[a-z_\-#]+)+$"
@@ -35,16 +45,10 @@ _WORDS = re.compile(
 )
 _HEX_NUMBER = re.compile(r"0x[0-9a-fA-F]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
-# The pairs of letters that make up most of English; a text with few of them is no word.
-_PAIRS = (
-    "thheineranreonatenndtiesorteofedisitalarsttontngsehaasouiolevecomedehiriroicneearacelichllbemasiomur"
-    "prusamabacadagaiapemeletefexevfafefifogegigohoidieifilimirivkekilalolymimonaninoobocodoloposowpapepl"
-    "poqurdrsrtsascshsospsssutatrtstttutyueulumunuputvaviwawewiwoysayckdadidocactclcrcicubablbobrbufrgagr"
-    "eiee"
-)
-_COMMON_PAIRS = frozenset(_PAIRS[place : place + 2] for place in range(0, len(_PAIRS), 2))
-# Below this share of common pairs letters read as scrambled; English words lie above one half.
-_SCRAMBLED_SHARE = 0.42
+# Below this letters read as scrambled: 1 word in 14 of program text lies there, and 8 of 9 random strings.
+_SCRAMBLED = -0.7
+# What documentation types where a key would be: the keyboard or the alphabet from left to right.
+_RUNS = ("abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "1234567890abcdefghijklmnop")
 _CODE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -69,9 +73,38 @@ def is_stand_in(value: str) -> bool:
         return True
     return (
         _RUN.search(value) is not None
+        or _JUDGED_BY_FORMAT.match(value) is not None
+        or is_sequence(value)
         or len(set(value)) <= 2
         or "EXAMPLE" in value
         or _CODE_NAME.fullmatch(value) is not None
+    )
+
+
+def is_sequence(value: str) -> bool:
+    """Whether a value runs through the alphabet or the digits, as keys in documentation do.
+
+    >>> is_sequence("0123456789abcdef"), is_sequence("abc7defq81x0")
+    (True, False)
+    """
+    return len(value) >= 6 and any(value.lower() in run for run in _RUNS)
+
+
+def looks_generated(value: str) -> bool:
+    """Whether a value behind a name and a mere space is no word of a sentence: long, letters and digits mixed.
+
+    >>> looks_generated("xy12za34vb56ui78"), looks_generated("refresh-2024-policy"), looks_generated("expires")
+    (True, False, False)
+    """
+    if is_uuid(value) or is_key_material(value):
+        return True
+    if len(value) < 16 or is_stand_in(value) or not re.fullmatch(r"[A-Za-z0-9+/=_\-.~]+", value):
+        return False
+    digits = sum(character.isdigit() for character in value)
+    return (
+        3 <= digits < len(value)
+        and entropy_bits(value) >= 3.0
+        and not re.search(r"[A-Za-z]{5}[-_.]|[-_.][a-z]{5}", value)
     )
 
 
@@ -94,14 +127,12 @@ def is_random_looking(value: str) -> bool:
 
 
 def is_scrambled(value: str) -> bool:
-    """Whether the letters of a value make no words: few of the pairs that English is made of.
+    """Whether the letters of a value make no words.
 
     >>> is_scrambled("zwlmavsfwufnzl"), is_scrambled("production")
     (True, False)
     """
-    letters = value.lower()
-    pairs = [letters[place : place + 2] for place in range(len(letters) - 1)]
-    return len(pairs) >= 4 and sum(pair in _COMMON_PAIRS for pair in pairs) < _SCRAMBLED_SHARE * len(pairs)
+    return len(value) >= 4 and wordiness(value) < _SCRAMBLED
 
 
 def is_password(value: str) -> bool:
