@@ -19,9 +19,7 @@ POSITIVES = (
     Positive("ASSIGNED_SECRET", "the password is ", "h7Kp" + "2xQe91!", " now"),
     Positive("ASSIGNED_SECRET", "acme token ", made_up(32, HEX), " leaked"),
     Positive("ASSIGNED_SECRET", "acme-secret-", uuid(), "\n"),
-    Positive(
-        "ASSIGNED_SECRET", "license key: ", "-".join(made_up(5, CAPITALS_AND_DIGITS, seed=n) for n in "abcde"), "\n"
-    ),
+    Positive("ASSIGNED_SECRET", "license key: ", "-".join([capital(5)] * 5), "\n"),
     Positive("ASSIGNED_SECRET", "['auth_token'] => '", made_up(20), "'"),
 )
 NEAR_MISSES = (
