@@ -111,7 +111,7 @@ def note_outcome(rules: AutonomyRules, record: Record, *, action_key: str, statu
 
     An error of an action whose class is not known any more counts in every class, a success in none.
     """
-    entry = record.released.get(action_key)
+    entry = record.entry_of(action_key)
     is_lost = entry is None and not rules.is_per_agent
     if entry is None:
         known = record.standings.get(WHOLE_AGENT)

@@ -17,8 +17,9 @@ ERROR_WINDOW: Final = 200
 PERIOD_PARTS: Final = 8
 # Classes with a standing of their own. Agents name topics, so there must be a limit; past it a class stands at level 0.
 MAX_CLASSES: Final = 64
-# Released actions remembered per agent, those without an outcome longest.
+# Released actions remembered per agent, those without an outcome longest; so many are let go at a time.
 MAX_RELEASED: Final = 128
+_THINNED_BY: Final = 32
 
 
 class Cause(StrEnum):
@@ -93,7 +94,14 @@ class Standing(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The standing as a JSON object."""
-        return {**self._asdict(), "errors_lately": f"{self.errors_lately:x}"}
+        offer = self.offer
+        return {
+            **self._asdict(),
+            "errors_lately": f"{self.errors_lately:x}",
+            "parts": [[*part] for part in self.parts],
+            "cause": None if self.cause is None else self.cause.value,
+            "offer": None if offer is None else [offer.digest, offer.at_ms, offer.state.value],
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Standing:
@@ -134,6 +142,7 @@ _RANKS: Final = {status: rank for rank, status in enumerate(Status)}
 
 
 _LETTERS: Final = {status.value[0]: status for status in Status}
+_OUT: Final = f"{Status.OUT.value[0]}."
 
 
 class Released(NamedTuple):
@@ -159,6 +168,14 @@ class Released(NamedTuple):
         return cls(action_class, int(epoch, 16), _LETTERS[letter], int(number, 16))
 
 
+def _thinned(released: Mapping[str, str]) -> dict[str, str]:
+    # Several at a time: a dictionary that loses its first key at each step is slow to find the next first one.
+    out = [key for key, text in released.items() if text.startswith(_OUT)]
+    done = [key for key, text in released.items() if not text.startswith(_OUT)]
+    dropped = frozenset([*done, *out][: len(released) - MAX_RELEASED + _THINNED_BY])
+    return {key: text for key, text in released.items() if key not in dropped}
+
+
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -166,41 +183,35 @@ class Record(NamedTuple):
     """All that is kept of an agent's autonomy.
 
     `start_level` is the level of a class without a standing; None leaves it to the gate's settings. `released` goes by
-    the action's key, a short text that the caller derives from its id.
+    the action's key, a short text that the caller derives from its id, and has entries as text (`Released.to_text`).
     """
 
     agent_id: str
     start_level: int | None = None
     standings: Mapping[str, Standing] = _NOTHING
-    released: Mapping[str, Released] = _NOTHING
+    released: Mapping[str, str] = _NOTHING
 
     def with_standing(self, action_class: str, standing: Standing) -> Record:
         """The record with a standing put in."""
         return self._replace(standings={**self.standings, action_class: standing})
 
     def with_released(self, action_key: str, entry: Released) -> Record:
-        """The record with an action put in; past the limit the oldest that came back goes, else the oldest."""
+        """The record with an action put in; past the limit the oldest that came back go, then the oldest of all."""
         released = dict(self.released)
-        released[action_key] = entry
-        if len(released) > MAX_RELEASED:
-            oldest = next(iter(released))
-            if released[oldest].status is Status.OUT:
-                done = (key for key, known in released.items() if known.status is not Status.OUT and key != action_key)
-                oldest = next(done, oldest)
-            del released[oldest]
-        return self._replace(released=released)
+        released[action_key] = entry.to_text()
+        return self._replace(released=_thinned(released) if len(released) > MAX_RELEASED else released)
 
-    def class_of(self, action_key: str) -> str | None:
-        """The class under which an action was released, None when that is not known (any more)."""
-        entry = self.released.get(action_key)
-        return None if entry is None else entry.action_class
+    def entry_of(self, action_key: str) -> Released | None:
+        """What is known of a released action, None when it is not known (any more)."""
+        text = self.released.get(action_key)
+        return None if text is None else Released.from_text(text)
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object, without the agent's id."""
         return {
             "start_level": self.start_level,
             "standings": {name: standing.to_json() for name, standing in self.standings.items()},
-            "released": {key: entry.to_text() for key, entry in self.released.items()},
+            "released": dict(self.released),
         }
 
     @classmethod
@@ -214,5 +225,6 @@ class Record(NamedTuple):
             agent_id,
             value["start_level"],
             {name: Standing.from_json(entry) for name, entry in value["standings"].items()},
-            {key: Released.from_text(entry) for key, entry in value["released"].items()},
+            # Read once here, so that damage shows when the state is restored and not in the middle of a step.
+            {key: Released.from_text(text).to_text() for key, text in value["released"].items()},
         )

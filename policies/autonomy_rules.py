@@ -79,7 +79,11 @@ class Change(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The change as a JSON object, without what it does not have."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
+        return {
+            name: value.value if isinstance(value, StrEnum) else value
+            for name, value in self._asdict().items()
+            if value is not None
+        }
 
 
 Folded = tuple[Record, tuple[Change, ...]]

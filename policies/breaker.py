@@ -82,7 +82,13 @@ class Breaker(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The breaker as a JSON object."""
-        return self._asdict()
+        return {
+            **self._asdict(),
+            "state": self.state.value,
+            "cause": None if self.cause is None else self.cause.value,
+            "counts": [[*count] for count in self.counts],
+            "proposed": [[*pair] for pair in self.proposed],
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Breaker:
@@ -117,7 +123,11 @@ class BreakerChange(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The change as a JSON object, without what it does not have."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
+        return {
+            name: value.value if isinstance(value, StrEnum) else value
+            for name, value in self._asdict().items()
+            if value is not None
+        }
 
 
 class BreakerPlan:

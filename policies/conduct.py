@@ -184,7 +184,7 @@ class ConductPlan:
     def outcome(self, conduct: Conduct, *, action_key: str, status: Status, at_ms: int) -> Folded:
         """The conduct after an outcome of a released action; an error whose class is lost counts in every class."""
         record = conduct.record
-        entry = record.released.get(action_key)
+        entry = record.entry_of(action_key)
         if entry is not None and status.rank <= entry.status.rank:
             return conduct, ()
         facts: list[Change | BreakerChange] = []

@@ -162,7 +162,7 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
         f"takes {needed} actions without an error",
         f"of the last {ERROR_WINDOW} outcomes",
         f"at most {MAX_CLASSES} classes",
-        f"the last {MAX_RELEASED} released actions",
+        f"up to {MAX_RELEASED} released actions",
         f"at most {MAX_BREAKERS}\nbreakers",
     )
     for number in numbers:

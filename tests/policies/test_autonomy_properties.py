@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +83,7 @@ def test_every_change_of_a_level_is_a_fact_and_every_fact_is_a_change(history: l
     for change in agent.changes:
         assert change.level_before == level
         assert (change.kind in (ChangeKind.PROMOTED, ChangeKind.DEMOTED)) == (change.level != change.level_before)
-        assert json.loads(json.dumps(change.to_json()))["cause"] == change.cause
+        assert orjson.loads(orjson.dumps(change.to_json()))["cause"] == change.cause
         level = change.level
     if WHOLE_AGENT in agent.record.standings:
         assert agent.level == level
@@ -96,7 +96,7 @@ def test_a_record_survives_its_way_through_json_at_any_point(history: list[tuple
     for event in history:
         _play(agent, [event], CLASSES[0])
         _play(restored, [event], CLASSES[0])
-        restored.record = Record.from_json("agent-1", json.loads(json.dumps(restored.record.to_json())))
+        restored.record = Record.from_json("agent-1", orjson.loads(orjson.dumps(restored.record.to_json())))
         assert restored.record == agent.record
 
 
@@ -171,7 +171,7 @@ def test_a_record_stays_small(actions: list[tuple[int, Status, float]]) -> None:
     assert len(record.standings) <= MAX_CLASSES and len(record.released) <= MAX_RELEASED
     assert all(len(standing.parts) <= PERIOD_PARTS + 1 for standing in record.standings.values())
     assert all(standing.errors_lately < 1 << ERROR_WINDOW for standing in record.standings.values())
-    assert len(json.dumps(record.to_json())) < 700 * len(record.standings) + 80 * len(record.released) + 100
+    assert len(orjson.dumps(record.to_json())) < 700 * len(record.standings) + 80 * len(record.released) + 100
 
 
 def _first_offer(draw: random.Random, *, error_rate: float, most: int) -> int | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -300,7 +300,7 @@ def test_whatever_happens_an_open_breaker_releases_only_probes_and_changes_follo
             circuit.wait(value or 0)
         elif kind == "close":
             circuit.close()
-        again = Breaker.from_json(json.loads(json.dumps(circuit.breaker.to_json())))
+        again = Breaker.from_json(orjson.loads(orjson.dumps(circuit.breaker.to_json())))
         assert again == circuit.breaker
         assert len(again.counts) <= 9 and len(again.proposed) <= 9
     for change in circuit.changes:

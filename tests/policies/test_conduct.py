@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import orjson
 
 from policies.action_class import WHOLE_AGENT
 from policies.autonomy_record import Status
@@ -38,6 +39,10 @@ circuit_breakers:
 """
 
 
+# What the gate writes state with, told to take nothing but plain data.
+_PLAIN = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class Gate:
     """The calls of the gate in their order, for one agent."""
 
@@ -66,11 +71,17 @@ class Gate:
             self.facts.extend(released)
         return verdict, is_held
 
+    def check_facts(self) -> None:
+        """Facts are plain data too."""
+        for fact in self.facts:
+            assert orjson.loads(orjson.dumps(fact.to_json(), option=_PLAIN)) == fact.to_json()
+
     def outcome(self, key: str, status: Status = Status.SUCCESS) -> None:
         self.conduct, facts = self.plan.outcome(self.conduct, action_key=key, status=status, at_ms=self.now_ms)
         self.facts.extend(facts)
-        again = Conduct.from_json("agent-1", json.loads(json.dumps(self.conduct.to_json())))
+        again = Conduct.from_json("agent-1", orjson.loads(orjson.dumps(self.conduct.to_json(), option=_PLAIN)))
         assert again == self.conduct
+        self.check_facts()
 
     def run(self, *statuses: Status, **fields: object) -> None:
         for status in statuses:
@@ -146,7 +157,7 @@ def test_an_open_breaker_holds_its_class_and_leaves_the_others_alone() -> None:
     _, is_other_held = gate.propose("other", topic="job.crm.read", tool="look")
 
     assert (is_held, is_other_held) == (True, False)
-    assert gate.conduct.record.class_of("held") is None
+    assert gate.conduct.record.entry_of("held") is None
     assert gate.conduct.breakers["class:refund"].state is State.OPEN
 
 
