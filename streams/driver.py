@@ -24,7 +24,7 @@ FETCH_WAIT_MS = 100
 # After a fetch of fewer records than this, the next one waits a little: else each record that trickles in is a fetch of
 # its own, for the broker as for us. Records; seconds.
 COALESCE_UNDER = 200
-COALESCE_S = 0.005
+COALESCE_S = 0.002
 # A group without offsets has no position until its lane seeks; look again after this long, seconds.
 NO_OFFSET_PAUSE_S = 0.05
 

@@ -26,7 +26,7 @@ RETRY_BACKOFF_MS: Final = 20
 START_TIMEOUT_S: Final = 30.0
 # A transaction that begins while the markers of the one before are still being written is told to ask again; aiokafka
 # does so after 20 ms, which would be most of a small transaction's time. Seconds.
-NEXT_TRANSACTION_PAUSE_S: Final = 0.004
+NEXT_TRANSACTION_PAUSE_S: Final = 0.002
 STOP_TIMEOUT_S: Final = 3.0
 # Reading a whole partition back may take this long without a record before it counts as stuck, seconds.
 READ_STALL_S: Final = 60.0
