@@ -48,7 +48,7 @@ _DESCRIPTION = re.compile(
 )
 # Words before the name that make it another thing: a count, a place in a list, a public or technical key.
 _OTHER_THING = re.compile(
-    r"(?i)(?:(?<![A-Za-z])n|max|min|num|total|count|prompt|completion|input|output|next|page|csrf|pagination|idempotency|request"
+    r"(?i)(?:(?<![A-Za-z])(?:n|max|min|num)|(?-i:(?<=[a-z])(?:Max|Min|Num))|total|count|prompt|completion|input|output|next|page|csrf|pagination|idempotency|request"
     r"|correlation|continuation|sync|cursor|cancel|cancellation|public|primary|foreign|partition|sort|range|cache"
     r"|object|row|index|map|dict|hash|lookup|routing|group|bucket|translation|target|kms|composite|unique|natural"
     r"|surrogate|dedup\w*|etag|non-?matching|encrypted)[_\- ]?$"
