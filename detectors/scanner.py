@@ -31,6 +31,7 @@ from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyErro
 from detectors.marks import Marks
 from detectors.overlaps import Claim, Strength, resolve
 from detectors.pii import OWN, PiiRule
+from detectors.pii.table import INFORMATIONAL
 from detectors.pii_rules import RULES
 from detectors.plan import Plan, claim_of
 
@@ -266,7 +267,8 @@ class Scanner:
     def _name_findings(self, name: str) -> list[Finding]:
         if name.isascii() and _KEY_OF_INTEREST.search(name) is None:
             return []
-        return resolve(self._claims(name))
+        # A date or a link in a name is a mention, and paths may quote it.
+        return [finding for finding in resolve(self._claims(name)) if finding.type not in INFORMATIONAL]
 
     def _claims(self, text: str) -> Iterator[Claim]:
         # Claims overlap, so there are more of them than findings; a text with very many is not judged to its end.

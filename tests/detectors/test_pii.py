@@ -72,6 +72,11 @@ def test_words_wake_a_search_wherever_they_count_as_words() -> None:
     assert scanner.scan("business 123456") == ()
 
 
+def test_a_date_or_link_as_the_name_of_a_field_is_no_reason_to_hide_the_name() -> None:
+    value = {"2026-01-05 total": "ssn 417-30-8265", "see https://acme.io/x": 2}
+    assert [finding.field for finding in Scanner().scan_json(value)] == ['["2026-01-05 total"]']
+
+
 NASTY = (
     *("1", "1 ", "4111 ", "12-", "a@", "a.", "a'", "+1", "2001:", "1/1/", "AB12 ", "DE12 3456 ", "<", "10.", "é1"),
     *("card 4111111111111111 ", "phone 1 ", "full name: Aa ", "dob 1/", "ssn,a\nssn,a|b\n", 'ssn,"x,x"\nssn,x\n'),
