@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.schemas import write_schemas
 from tests.docs.pages import DOCS, blocks, pages, text_of, with_block
 from tests.docs.tables import TABLES
+from tests.policies.schema_file import POLICY_SCHEMA, policy_schema_text
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
         if text != before:
             page.write_text(text, encoding="utf-8")
     write_schemas(DOCS / "schemas")
+    POLICY_SCHEMA.write_text(policy_schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
