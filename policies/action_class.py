@@ -58,4 +58,7 @@ def classes_of(event: Mapping[str, object], finder: ClassFinder) -> tuple[str, .
     found = finder.classes_for(event)
     if not isinstance(topic, str):
         raise TypeError("a topic is text")
+    if len(found) == 1:  # nearly always, and this runs for every action
+        name = found[0].name
+        return (_DEFINED + name if name else topic_class(topic),)
     return tuple(dict.fromkeys(_DEFINED + entry.name if entry.name else topic_class(topic) for entry in found))

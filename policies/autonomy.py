@@ -144,16 +144,16 @@ def note_outcome(rules: AutonomyRules, record: Record, *, action_key: str, statu
 
 
 def _counted(rules: AutonomyRules, standing: Standing, entry: Released, *, status: Status, at_ms: int) -> Standing:
-    is_current = entry.epoch == standing.epoch
+    is_current, is_error = entry.epoch == standing.epoch, status.is_error
     if entry.status is Status.OUT:
         # A success from before the counts began anew says nothing about the present; an error still does.
-        is_credited = is_current and not status.is_error
+        is_credited = is_current and not is_error
         return standing._replace(
             successes=standing.successes + is_credited,
-            errors=standing.errors + status.is_error,
-            errors_lately=(standing.errors_lately << 1 | status.is_error) & _LATELY_MASK,
+            errors=standing.errors + is_error,
+            errors_lately=(standing.errors_lately << 1 | is_error) & _LATELY_MASK,
             outcomes_lately=min(standing.outcomes_lately + 1, ERROR_WINDOW),
-            parts=_with_part(rules, standing.parts, at_ms, successes=int(is_credited), errors=int(status.is_error)),
+            parts=_with_part(rules, standing.parts, at_ms, successes=int(is_credited), errors=int(is_error)),
             number=standing.number + 1,
         )
     if entry.status is not Status.SUCCESS:
