@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from detectors.credentials.detector import CredentialDetector, Span
+from detectors.credentials.secret_names import SecretName, Weight, names_in
 from detectors.credentials.values import (
     is_hex,
     is_key_material,
@@ -27,32 +28,6 @@ from detectors.credentials.values import (
 from detectors.declaration import LINE, Reach, Trigger, regex
 from detectors.overlaps import Strength
 
-_LOGIN_NAMES = (
-    r"pass(?:w(?:or)?d|wrd|phrase|code)|pasw(?:or)?d|ps(?:w|wo)rd|pwd|(?<![A-Za-z])(?:pass|pw|psw|pswd)(?![A-Za-z])"
-    r"|(?<=_)pass(?![a-z])|(?-i:(?<=[a-z])Pass(?![a-z]))"
-)
-_KEY_NAMES = (
-    r"secret|token|api[ _\-]?key|credential|oauth[_\-]?(?:signature|verifier|nonce)|auth[_\-]?code"
-    r"|(?:access|account|activation|admin|app|application|auth|client|consumer|deploy|encryption|integration|license"
-    r"|master|oauth|private|product|secret|service|session|shared|signing|storage|subscription|write|xkey)[ _\-]?key"
-)
-_NAME = re.compile(
-    rf"(?i)(?:(?P<login>{_LOGIN_NAMES})|(?P<strong>{_KEY_NAMES})|(?P<weak>key|auth|login|pat|access|private)(?![a-z]))"
-)
-# What may follow the word inside the name; a name that goes on like this is a description of the secret, not it.
-_TAIL = re.compile(r"[A-Za-z0-9_\-.]{0,32}(?<![\-.])")
-_DESCRIPTION = re.compile(
-    r"(?i)[_\-.]?(?:type|name|ids?|url|uri|path|file|length|size|count|limit|expir\w*|ttl|age|policy|hash\w*|field|label"
-    r"|prefix|suffix|format|method|endpoint|regex|pattern|provider|version|algorithm|header|param\w*|required|enabled"
-    r"|min\w*|max\w*|usage|within|class|handler|store|manager|ref|reset\w*|hint|s|ed|ization|mask\w*|arn|code|info|form)$"
-)
-# Words before the name that make it another thing: a count, a place in a list, a public or technical key.
-_OTHER_THING = re.compile(
-    r"(?i)(?:(?<![A-Za-z])(?:n|max|min|num)|(?-i:(?<=[a-z])(?:Max|Min|Num))|total|count|prompt|completion|input|output|next|page|csrf|pagination|idempotency|request"
-    r"|correlation|continuation|sync|cursor|cancel|cancellation|public|primary|foreign|partition|sort|range|cache"
-    r"|object|row|index|map|dict|hash|lookup|routing|group|bucket|translation|target|kms|composite|unique|natural"
-    r"|surrogate|dedup\w*|etag|non-?matching|encrypted)[_\- ]?$"
-)
 _OPERATOR = re.compile(
     r"[\"'`]?[\])]?[ \t]{0,8}"
     r"(?::?[ \t]?(?:string|str|String)[ \t]?=|[:?.|!+]{0,4}={1,3}>?|:{1,2}|->|>[ \t\r\n]{0,32}"
@@ -114,25 +89,7 @@ class AssignedSecret:
 
     name: str = "assigned_secret"
     type: str = "ASSIGNED_SECRET"
-    keywords: tuple[str, ...] = (
-        *(
-            "pass",
-            "pasw",
-            "pwd",
-            "psw",
-            "pw",
-            "secret",
-            "token",
-            "key",
-            "credential",
-            "oauth",
-            "auth",
-            "login",
-            "pat",
-            "access",
-            "private",
-        ),
-    )
+    keywords: tuple[str, ...] = tuple(_WORDS.split("|"))
     triggers: tuple[Trigger, ...] = _TRIGGERS
     reach: Reach = LINE
     strength: Strength = Strength.GENERIC
@@ -145,22 +102,10 @@ class AssignedSecret:
     def find_within(self, text: str, start: int, end: int) -> Iterator[Span]:
         """The spans of the values whose names stand in a part of `text`."""
         reach = start
-        for match in _NAME.finditer(text, start, end):
-            if match.start() < reach:
+        for name in names_in(text, start, end):
+            if name.start < reach:
                 continue
-            before = text[max(0, match.start() - 48) : match.start()]
-            if _OTHER_THING.search(before):
-                continue
-            joined = _JOINED.match(text, match.end()) if match.group("weak") is None else None
-            if joined is not None and looks_generated(joined.group("value")):
-                reach = joined.end()
-                yield joined.span("value")
-                continue
-            tail = _TAIL.match(text, match.end())
-            end_of_name = tail.end() if tail else match.end()
-            if _DESCRIPTION.match(text[match.end() : end_of_name]):
-                continue
-            span = _assigned(text, match, end_of_name, before)
+            span = _joined(text, name) or _assigned(text, name)
             if span is not None:
                 reach = span[1]
                 yield span
@@ -169,51 +114,59 @@ class AssignedSecret:
 _Test = Callable[[str], bool]
 
 
-def _assigned(text: str, name: re.Match[str], end_of_name: int, before: str) -> Span | None:
+def _joined(text: str, name: SecretName) -> Span | None:
+    joined = _JOINED.match(text, name.end) if name.weight is not Weight.WEAK else None
+    return joined.span("value") if joined is not None and looks_generated(joined.group("value")) else None
+
+
+def _assigned(text: str, name: SecretName) -> Span | None:
     """The value that belongs to a name, by whichever sign binds them."""
     tests = _tests(text, name)
-    operator = _OPERATOR.match(text, end_of_name)
+    operator = _OPERATOR.match(text, name.end_of_name)
     if operator is not None:
         span = _value(text, operator.end(), tests) or _called(text, operator.end(), name, tests[0])
-        if span is None and name.group("login") is not None and _ENVIRONMENT.search(before):
-            span = _environment_value(text, end_of_name)
+        if span is None and name.weight is Weight.LOGIN and _ENVIRONMENT.search(_before(text, name)):
+            span = _environment_value(text, name.end_of_name)
         if span is not None:
             return span
-    if name.group("weak") is None:
-        return _bound_otherwise(text, name, end_of_name, before, tests)
-    space = _SPACE.match(text, end_of_name)
+    if name.weight is not Weight.WEAK:
+        return _bound_otherwise(text, name, tests)
+    space = _SPACE.match(text, name.end_of_name)
     return None if space is None else _value(text, space.end(), (is_key_material, is_key_material))
 
 
-def _bound_otherwise(
-    text: str, name: re.Match[str], end_of_name: int, before: str, tests: tuple[_Test, _Test]
-) -> Span | None:
+def _before(text: str, name: SecretName) -> str:
+    return text[max(0, name.start - 48) : name.start]
+
+
+def _bound_otherwise(text: str, name: SecretName, tests: tuple[_Test, _Test]) -> Span | None:
     """The value of a name without an operator: a call, a definition, a flag, words, a space, a comparison."""
-    span = _called(text, end_of_name, name, tests[0])
-    spaces = _SPACES.match(text, end_of_name)
+    span = _called(text, name.end_of_name, name, tests[0])
+    spaces = _SPACES.match(text, name.end_of_name)
     if span is None and spaces is not None:
+        before = _before(text, name)
         if _FLAG.search(before) or _DEFINITION.search(before):
             span = _value(text, spaces.end(), tests)
         else:
             strict = (looks_generated, looks_generated)
             span = _value(text, spaces.end(), strict) if spaces.end() - spaces.start() <= 2 else None
-    if span is None and name.group("login") is not None:
-        prose = _PROSE.match(text, end_of_name)
+    if span is None and name.weight is Weight.LOGIN:
+        prose = _PROSE.match(text, name.end_of_name)
         span = None if prose is None else _value(text, prose.end(), (_is_quoted_password, is_password))
     return span or _compared(text, name)
 
 
-def _compared(text: str, name: re.Match[str]) -> Span | None:
-    shift = max(0, name.start() - 176)
-    before = text[shift : name.start()]
+def _compared(text: str, name: SecretName) -> Span | None:
+    shift = max(0, name.start - 176)
+    before = text[shift : name.start]
     compared = _COMPARED.search(before) if "=" in before[-48:] else None
     if compared is None or " " in compared.group("value") or is_stand_in(compared.group("value")):
         return None
     return compared.start("value") + shift, compared.end("value") + shift
 
 
-def _called(text: str, start: int, name: re.Match[str], test: _Test) -> Span | None:
-    call = _CALL.match(text, start) if name.group("weak") is None else None
+def _called(text: str, start: int, name: SecretName, test: _Test) -> Span | None:
+    call = _CALL.match(text, start) if name.weight is not Weight.WEAK else None
     quoted = None if call is None else _QUOTED.match(text, call.end())
     if quoted is None or " " in quoted.group("value") or not test(quoted.group("value")):
         return None
@@ -230,13 +183,13 @@ def _environment_value(text: str, end_of_name: int) -> Span | None:
     return bare.span("value") if is_at_end and not is_stand_in(bare.group("value")) else None
 
 
-def _tests(text: str, name: re.Match[str]) -> tuple[_Test, _Test]:
+def _tests(text: str, name: SecretName) -> tuple[_Test, _Test]:
     """What a quoted and what a bare value must show after this name."""
-    if name.group("login") is not None:
+    if name.weight is Weight.LOGIN:
         return _is_quoted_password, is_password
-    if name.group("strong") is not None:
+    if name.weight is Weight.STRONG:
         return _is_quoted_token, _is_token
-    has_owner = text[max(0, name.start() - 1) : name.start()].strip("\"'`-. ") != ""
+    has_owner = text[max(0, name.start - 1) : name.start].strip("\"'`-. ") != ""
     return (is_key_material, is_key_material) if has_owner else (_is_no_digest, _is_no_digest)
 
 
@@ -245,9 +198,9 @@ def _is_quoted_password(value: str) -> bool:
 
 
 def _is_token(value: str) -> bool:
-    return (len(value) >= 6 and (is_random_looking(value) or is_uuid(value))) or _LICENSE_KEY.fullmatch(
-        value
-    ) is not None
+    if _LICENSE_KEY.fullmatch(value):
+        return True
+    return len(value) >= 6 and (is_random_looking(value) or is_uuid(value))
 
 
 def _is_quoted_token(value: str) -> bool:
