@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.entities import html5
 
 from detectors.declaration import Trigger, regex
 from detectors.folding import fold
-from detectors.mapping import Mapping
+from detectors.mapping import Mapping as Places
 
 # Tags that stand inside words and numbers without parting them; cells and paragraphs do part them.
 _INLINE = "abbr|a|big|b|code|del|em|font|ins|i|kbd|mark|small|span|strong|sub|sup|s|tt|u|wbr"
@@ -30,9 +30,13 @@ SIGNALS: dict[str, tuple[Trigger, ...]] = {
         *(regex("%[0-9a-f]{2}"), regex(r"\\[ux][0-9a-f]{2}"), regex("&#[0-9x]"), regex("&[a-z]{2,8};")),
         *(regex(rf"[^\s>]</?(?:{_INLINE})[ />]"), regex(r"[^\s]<!--")),
     ),
-    "runs": (regex(r"[a-z0-9+/_\-]{24}"),),
+    # The end of a run, with the character behind it.
+    "runs": (regex(r"[a-z0-9+/_\-]{24}[^a-z0-9+/_\-]"),),
     "spaced": (regex(r"[^\s] [^\s] [^\s] [^\s] [^\s] "),),
 }
+
+#: The signals whose places are wanted too: in every third text there is such a run, and few hold text.
+PLACED = frozenset({"runs"})
 
 _ESCAPE = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
@@ -41,8 +45,10 @@ _ESCAPE = re.compile(
     rf"|(?P<markup></?(?:{_INLINE})(?:\s[^<>]{{0,200}})?/?>|<!--[^<>]{{0,200}}-->)"
 )
 
-# One run, or lines of one: encoders break lines at 64 or 76.
-_RUN = re.compile(r"(?:[A-Za-z0-9+/_\-]{60,}\r?\n)*[A-Za-z0-9+/_\-]{24,}={0,2}")
+_RUN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_RUN_END = re.compile(r"[A-Za-z0-9+/_\-]{24}(?![A-Za-z0-9+/_\-])")
+# Encoders break lines at 64 or 76.
+_LINE_CHARS = 60
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _BREAKS = re.compile(r"[\r\n]+")
 # How much before a run is seen with it: as far back as context is looked for.
@@ -62,7 +68,7 @@ class View:
     """A text without one kind of disguise. One that holds runs alone is searched for what touches them."""
 
     text: str
-    mapping: Mapping
+    mapping: Places
     is_runs_alone: bool
 
     def original_span(self, start: int, end: int) -> tuple[int, int] | None:
@@ -72,13 +78,17 @@ class View:
         return self.mapping.span(start, end)
 
 
-def views(text: str, signals: Collection[str]) -> Iterator[View]:
-    """The views of a folded text that its signals ask for."""
-    for signal in SIGNALS:
-        if signal in signals:
-            view = _VIEWS[signal](text)
-            if view is not None:
-                yield view
+def views(text: str, signals: Mapping[str, Sequence[int]]) -> Iterator[View]:
+    """The views of a folded text that its signals ask for; each signal with its places, where they are known."""
+    if "escapes" in signals and (view := without_escapes(text)) is not None:
+        yield view
+    if "runs" in signals:
+        # The place of a hit is behind the character that ends the run.
+        ends = [end - 1 for end in signals["runs"]]
+        if (view := decoded_runs(text, ends or None)) is not None:
+            yield view
+    if "spaced" in signals and (view := without_spacing(text)) is not None:
+        yield view
 
 
 def without_escapes(text: str) -> View | None:
@@ -88,7 +98,7 @@ def without_escapes(text: str) -> View | None:
     'jane@acme.com'
     """
     pieces: list[str] = []
-    mapping = Mapping()
+    mapping = Places()
     place = 0
     for match in _ESCAPE.finditer(text):
         decoded = list(_unescaped(match))
@@ -130,20 +140,21 @@ def _unescaped(match: re.Match[str]) -> Iterator[tuple[str, int]]:
             yield chr(code), length
 
 
-def decoded_runs(text: str) -> View | None:
+def decoded_runs(text: str, ends: Sequence[int] | None = None) -> View | None:
     """What the base64 and hex runs of a text hold, each after what stands before it; None when none holds text.
+
+    `ends` says where runs end, in order; without it they are looked for.
 
     >>> decoded_runs("see amFuZS5kb2VAYWNtZS5jb20gaXMgaGVycw==").text
     'see jane.doe@acme.com is hers\\n'
     """
     pieces: list[str] = []
-    mapping = Mapping()
+    mapping = Places()
     place = 0
-    for match in _RUN.finditer(text):
-        decoded = _decoded(match.group())
+    for start, end in _runs(text, [match.end() for match in _RUN_END.finditer(text)] if ends is None else ends):
+        decoded = _decoded(text[start:end])
         if decoded is None:
             continue
-        start, end = match.span()
         context = text[max(place, start - _CONTEXT_CHARS) : start]
         held = fold(decoded).text + "\n"
         pieces += (context, held)
@@ -151,6 +162,28 @@ def decoded_runs(text: str) -> View | None:
         mapping.stand_in(len(held), start=start, end=end)
         place = end
     return View("".join(pieces), mapping, is_runs_alone=True) if pieces else None
+
+
+def _runs(text: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The runs that end there, with their padding; full lines of one run are one."""
+    begun = last_end = 0
+    is_open = False
+    for run_end in ends:
+        if run_end <= last_end:
+            continue
+        before = text[last_end:run_end]
+        start = last_end + len(before.rstrip(_RUN_CHARACTERS))
+        end = run_end + len(text[run_end : run_end + 2]) - len(text[run_end : run_end + 2].lstrip("="))
+        is_next_line = is_open and text[last_end:start] in ("\n", "\r\n")
+        if is_open and not is_next_line:
+            yield begun, last_end
+        begun = begun if is_next_line else start
+        is_open, last_end = True, end
+        if run_end - start < _LINE_CHARS or end > run_end:
+            yield begun, end
+            is_open = False
+    if is_open:
+        yield begun, last_end
 
 
 def _decoded(run: str) -> str | None:
@@ -195,7 +228,7 @@ def without_spacing(text: str) -> View | None:
     'it is jane@acme.com\\n'
     """
     pieces: list[str] = []
-    mapping = Mapping()
+    mapping = Places()
     place = 0
     for match in _SPACED.finditer(text):
         characters = match.group()[::2]
@@ -208,10 +241,3 @@ def without_spacing(text: str) -> View | None:
         mapping.stand_in(1, start=match.end() - 1, end=match.end())
         place = match.end()
     return View("".join(pieces), mapping, is_runs_alone=True) if pieces else None
-
-
-_VIEWS: dict[str, Callable[[str], View | None]] = {
-    "escapes": without_escapes,
-    "runs": decoded_runs,
-    "spaced": without_spacing,
-}

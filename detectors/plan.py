@@ -13,7 +13,7 @@ character offsets in one walk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -43,7 +43,7 @@ Window = tuple[int, int]
 class Plan:
     """Declarations behind one gate. Safe to share between threads.
 
-    `signals` are named triggers that wake nothing; a search says which of them were hit.
+    `signals` are named triggers that wake nothing; a search says which of them were hit, and where those of `placed`.
 
     `compiled` is what `dump` gave in another process; one that does not fit these declarations and this engine is
     ignored, so a stale cache costs time and nothing else.
@@ -57,12 +57,14 @@ class Plan:
         declarations: Iterable[Declaration],
         *,
         signals: Mapping[str, Iterable[Trigger]] = _NO_SIGNALS,
+        placed: Container[str] = (),
         engines: Sequence[str] = ENGINES,
         compiled: bytes | None = None,
     ) -> None:
         self.declarations = tuple(declarations)
         table = _Table()
-        self._signals = {name: frozenset(table.numbers(items, is_once=True)) for name, items in signals.items()}
+        self._placed = placed
+        self._signals = {name: table.numbers(items, is_once=name not in placed) for name, items in signals.items()}
         self._triggers = [table.numbers(item.triggers, is_once=item.reach.is_whole) for item in self.declarations]
         self._needs = [frozenset(table.numbers(item.also, is_once=True)) for item in self.declarations]
         self._always = tuple(place for place, item in enumerate(self.declarations) if not item.triggers)
@@ -108,15 +110,21 @@ class Plan:
         Raises:
             ScanLimitError: for more than `max_hits` hits.
         """
-        data = text.encode("utf-8", "replace")
+        # The end of the text ends words and runs as a line does.
+        data = text.encode("utf-8", "replace") + b"\n"
         hits = self._gate.hits(data, at_most=max_hits)
         if len(hits) > max_hits:
             raise ScanLimitError(f"more than {max_hits} hits of triggers", code="SCAN_TOO_MANY_HITS")
         return Search(text, _ends(hits, data, text) if hits else {})
 
-    def signals(self, search: Search) -> frozenset[str]:
-        """The names of the signals that were hit."""
-        return frozenset(name for name, numbers in self._signals.items() if not numbers.isdisjoint(search.ends))
+    def signals(self, search: Search) -> dict[str, list[int]]:
+        """The signals that were hit, each with the places in order, where they were asked for and are known."""
+        found = {}
+        for name, numbers in self._signals.items():
+            places = [place for number in numbers for place in search.ends.get(number, ())]
+            if places:
+                found[name] = sorted(places) if name in self._placed and places[0] != NOWHERE else []
+        return found
 
     def claims(self, search: Search) -> Iterator[Claim]:
         """What the declarations confirm in a text that was searched, in no particular order."""
@@ -206,7 +214,7 @@ def _ends(hits: Iterable[Hit], data: bytes, text: str) -> dict[int, list[int]]:
             ends[number] = [end]
         else:
             places.append(end)
-    if len(data) == len(text):
+    if len(data) == len(text) + 1:
         return ends
     characters: dict[int, int] = {NOWHERE: NOWHERE}
     last_bytes = last_chars = 0

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from detectors import internal, key_names
 from detectors.credentials.detector import CredentialDetector
 from detectors.credentials.table import DETECTORS
 from detectors.declaration import Declaration
 from detectors.declared import built_in
-from detectors.disguises import SIGNALS, views
+from detectors.disguises import PLACED, SIGNALS, views
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
 from detectors.folding import fold
@@ -30,13 +30,8 @@ from detectors.leaves import Node, is_container, text_of, walk
 from detectors.limits import Limits, ScanError, ScanLimitError, SensitiveKeyError
 from detectors.marks import Marks
 from detectors.overlaps import Claim, Strength, resolve
-from detectors.pii import OWN, PiiRule
 from detectors.pii.table import INFORMATIONAL
-from detectors.pii_rules import RULES
 from detectors.plan import Plan, claim_of
-
-if TYPE_CHECKING:
-    from detectors.presidio import PresidioAnalyzer
 
 # A key without any of these holds no identifier and no credential: the common case, decided at once.
 _KEY_OF_INTEREST = re.compile(r"[\d@:/+]|.{20}", re.DOTALL)
@@ -98,7 +93,6 @@ class Scanner:
         self._limits = limits
         declared = built_in(
             credentials=detectors,
-            ask=self._ask,
             private_addresses=self._profile.wants(Family.INTERNAL),
             allowed_hosts=self._profile.allowed_hosts,
         )
@@ -113,7 +107,6 @@ class Scanner:
         self._engines = tuple(engines)
         self._compiled = plan
         self._plan: Plan | None = None
-        self._presidio: PresidioAnalyzer | None = None
         self._loading = Lock()
 
     def warm(self) -> None:
@@ -150,6 +143,7 @@ class Scanner:
                     self._plan = Plan(
                         (item for item in self._declarations if not item.is_raw),
                         signals=SIGNALS,
+                        placed=PLACED,
                         engines=self._engines,
                         compiled=self._compiled,
                     )
@@ -302,19 +296,6 @@ class Scanner:
     def _wanted(self, claims: Iterable[Claim]) -> Iterator[Claim]:
         # A detector may give its claims a type or family of their own.
         return (claim for claim in claims if self._is_wanted(claim.finding.type, claim.finding.family))
-
-    def _ask(self, text: str, rule: PiiRule) -> Iterator[tuple[int, int, float]]:
-        for hit in self._analyzer().analyze(text, [rule]):
-            yield hit.start, hit.end, hit.score
-
-    def _analyzer(self) -> PresidioAnalyzer:
-        if self._presidio is None:
-            with self._loading:
-                if self._presidio is None:
-                    from detectors.presidio import PresidioAnalyzer
-
-                    self._presidio = PresidioAnalyzer(tuple(rule for rule in RULES if rule.recognizer != OWN))
-        return self._presidio
 
     def _checked_count(self, findings: list[Finding], *, already: int = 0) -> list[Finding]:
         if len(findings) + already > self._limits.max_findings:

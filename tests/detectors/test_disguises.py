@@ -111,7 +111,7 @@ ALPHABET = st.sampled_from([*"ab1 %4<>/&#;\\u\n=", "%41", "&#65;", "\\u0041", "<
 
 
 def all_views(text: str) -> list[View]:
-    return list(views(text, set(SIGNALS)))
+    return list(views(text, dict.fromkeys(SIGNALS, ())))
 
 
 @settings(max_examples=300, deadline=None)

@@ -142,12 +142,15 @@ def test_plan_of_other_detectors_is_not_used() -> None:
     assert spans(Plan([declaration("c", "c")], compiled=other), "abc") == [(2, 3)]
 
 
-def test_signals_wake_nothing_and_are_named() -> None:
-    plan = Plan([declaration("b", "b")], signals={"percent": (regex("%[0-9a-f]{2}"),)})
-    search = plan.search("a%40", max_hits=10)
-    assert plan.signals(search) == frozenset({"percent"})
+def test_signals_wake_nothing_and_are_named_with_their_places() -> None:
+    percent = {"percent": (regex("%[0-9a-f]{2}"),)}
+    plan = Plan([declaration("b", "b")], signals=percent)
+    search = plan.search("a%40 %41", max_hits=10)
     assert not list(plan.claims(search))
-    assert plan.signals(plan.search("b", max_hits=10)) == frozenset()
+    assert list(plan.signals(search)) == ["percent"]
+    assert plan.signals(plan.search("b", max_hits=10)) == {}
+    placed = Plan([], signals=percent, placed={"percent"})
+    assert placed.signals(placed.search("a%40 %41", max_hits=10)) == {"percent": [4, 8]}
 
 
 def test_raw_detector_sees_the_text_before_folding() -> None:
