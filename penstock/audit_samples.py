@@ -17,6 +17,7 @@ import orjson
 from penstock.errors import CommandError
 from penstock.event_files import STDIN, open_lines
 from policies.estimators import Stratum
+from policies.people import identity
 
 
 class Unusable(StrEnum):
@@ -138,7 +139,7 @@ class SampleBook:
         if not isinstance(sample_id, str) or not isinstance(name, str) or not name.strip():
             self.unusable[Unusable.DAMAGED] += 1
             return
-        person = name.strip().casefold()
+        person = identity(name)
         seen = digest if isinstance(digest, str) else None
         self._opinions[sample_id, person] = Opinion(sample_id, person, seen, str(verdict))
 
@@ -152,7 +153,7 @@ class SampleBook:
                 left_out[Unusable.NO_SAMPLE] += 1
             elif opinion.verdict not in _IS_WRONG:
                 left_out[Unusable.UNKNOWN_VERDICT] += 1
-            elif opinion.reviewer == picked.agent_id.strip().casefold():
+            elif opinion.reviewer == identity(picked.agent_id):
                 left_out[Unusable.SELF_REVIEW] += 1
             elif picked.digest is not None and opinion.digest != picked.digest:
                 left_out[Unusable.OTHER_DIGEST] += 1

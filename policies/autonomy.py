@@ -257,6 +257,8 @@ def evidence_for(rules: AutonomyRules, standing: Standing) -> float | None:
     if rules.promotion is None or not rules.records.needs_evidence:
         return None
     rate = rules.promotion.max_error_rate
+    if not 0 < rate < 1:
+        return 0.0  # no number of actions shows such a rate
     successes, errors = standing.successes, standing.errors
     value = e_value(successes + errors, errors, rate=rate)
     if standing.successes_before or standing.errors_before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -130,13 +130,18 @@ class AutonomyRules:
         return WHOLE_AGENT if self.is_per_agent else action_class
 
 
-def autonomy_rules(bundle: HasAutonomy, *, default_level: int) -> AutonomyRules | None:
-    """The rules of a bundle, None when it has no autonomy document; `default_level` is that of an unknown agent."""
+def autonomy_rules(bundle: HasAutonomy, *, default_level: int, always_evidence: bool = False) -> AutonomyRules | None:
+    """The rules of a bundle, None when it has no autonomy document; `default_level` is that of an unknown agent.
+
+    `always_evidence` asks for the sequential test whatever the document says, as a strict deployment does.
+    """
     autonomy = bundle.autonomy
     if autonomy is None:
         return None
     sections = [document.autonomy_records for document in bundle.documents if document.autonomy_records is not None]
     records = sections[0] if sections else AutonomyRecords()
+    if always_evidence:
+        records = replace(records, needs_evidence=True)
     return AutonomyRules(
         snapshot=bundle.snapshot,
         default_level=default_level,

@@ -76,9 +76,12 @@ Folded = tuple[Conduct, Facts]
 class ConductPlan:
     """What a bundle says about conduct, ready to use; built once per bundle, immutable."""
 
-    def __init__(self, bundle: HasAutonomy, *, default_level: int) -> None:
+    def __init__(self, bundle: HasAutonomy, *, default_level: int, always_evidence: bool = False) -> None:
+        """`always_evidence` is for a strict deployment: promotion needs evidence whatever the document says."""
         self.default_level = default_level
-        self.rules: AutonomyRules | None = autonomy_rules(bundle, default_level=default_level)
+        self.rules: AutonomyRules | None = autonomy_rules(
+            bundle, default_level=default_level, always_evidence=always_evidence
+        )
         self.breakers = BreakerPlan(
             next((d.circuit_breakers for d in bundle.documents if d.circuit_breakers is not None), ())
         )

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from policies.autonomy import change, restarted, rise
 from policies.autonomy_record import Cause, OfferState, Record, Standing
 from policies.autonomy_rules import AutonomyRules, ChangeKind, Folded
+from policies.people import identity
 
 _ID_HEX: Final = 32
 
@@ -99,11 +100,11 @@ def _conflict(
     offer = standing.offer
     if offer is None:
         return PromotionConflict.UNKNOWN_PROMOTION
-    reviewer = _folded(sign_off.reviewer)
+    reviewer = identity(sign_off.reviewer)
     is_same = sign_off.digest == offer.digest
     if not sign_off.may_decide or not reviewer:
         return PromotionConflict.NOT_ELIGIBLE
-    if sign_off.is_owner or reviewer == _folded(record.agent_id):
+    if sign_off.is_owner or reviewer == identity(record.agent_id):
         return PromotionConflict.SELF_APPROVAL
     if is_same and offer.state is OfferState.DECIDED:
         return PromotionConflict.ALREADY_DECIDED
@@ -114,7 +115,3 @@ def _conflict(
     if not (sign_off.reason or "").strip():
         return PromotionConflict.REASON_MISSING
     return None
-
-
-def _folded(name: str) -> str:
-    return name.strip().casefold()

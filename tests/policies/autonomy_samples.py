@@ -24,6 +24,7 @@ def rules_of(
     note: str = "",
     triggers: str = TRIGGERS,
     levels: int = 4,
+    always_evidence: bool = False,
 ) -> AutonomyRules:
     """The rules of a document with these criteria; `note` makes another snapshot."""
     criteria = (
@@ -35,7 +36,8 @@ def rules_of(
     text = f"autonomy_levels:\n{defined}demotion_triggers: {triggers}\n{criteria}autonomy_records: {records}\n" + (
         f"description: {note}\n" if note else ""
     )
-    rules = autonomy_rules(load_bundle({"autonomy.yaml": text}), default_level=default_level)
+    bundle = load_bundle({"autonomy.yaml": text})
+    rules = autonomy_rules(bundle, default_level=default_level, always_evidence=always_evidence)
     assert rules is not None
     return rules
 
