@@ -1,13 +1,16 @@
-"""A folder of policy documents as a bundle."""
+"""A folder of policy documents as a bundle, with the cases that lie beside them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.errors import GateError
 from policies.bundle import Bundle, load_bundle
+from policies.cases import load_cases
 from policies.errors import PolicyLoadError, Problem, ProblemCode
 from policies.loading import SUFFIXES, rule_ids
+from policies.parse_cases import Case
 
 
 class PolicyFolderError(GateError):
@@ -16,12 +19,41 @@ class PolicyFolderError(GateError):
     code = "POLICY_UNREADABLE"
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder holds: the texts of its files by path, and what they make."""
+
+    sources: dict[str, str]
+    bundle: Bundle
+    cases: tuple[Case, ...]
+
+
+def read_folder(folder: Path) -> Folder:
+    """The bundle in `folder` with its cases.
+
+    Raises:
+        PolicyFolderError, PolicyLoadError: as `load_folder`.
+    """
+    sources = read_sources(folder)
+    return Folder(sources, load_bundle(sources), load_cases(sources))
+
+
 def load_folder(folder: Path) -> Bundle:
     """The bundle in `folder`: its YAML and JSON files, not those of folders below; hidden files are left out.
 
     Raises:
         PolicyFolderError: it is no folder, has no document, or a file cannot be opened.
         PolicyLoadError: the documents do not load; files are named by their path.
+    """
+    return load_bundle(read_sources(folder))
+
+
+def read_sources(folder: Path) -> dict[str, str]:
+    """The texts of a folder's documents by path.
+
+    Raises:
+        PolicyFolderError: it is no folder, has no document, or a file cannot be opened.
+        PolicyLoadError: a file is not UTF-8.
     """
     try:
         files = sorted(
@@ -41,7 +73,7 @@ def load_folder(folder: Path) -> Bundle:
             raise PolicyFolderError(f"cannot read {path}: {exc.strerror}", advice="check its permissions") from None
         except UnicodeDecodeError:
             raise PolicyLoadError([Problem(str(path), 1, 1, ProblemCode.SYNTAX, "the file is not UTF-8")]) from None
-    return load_bundle(sources)
+    return sources
 
 
 def rule_count(bundle: Bundle) -> int:

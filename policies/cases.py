@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.bundle import Bundle
+from policies.conditions import holds
 from policies.decisions import Verdict
 from policies.loading import read_cases
 from policies.parse_cases import Case, Expected
@@ -27,7 +28,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The rules of a bundle that decided some case, and those that decided none, by id in the order of the bundle."""
+    """The rules of a bundle that decided or voted in some case, and the others, by id in the order of the bundle."""
 
     covered: tuple[str, ...]
     uncovered: tuple[str, ...]
@@ -57,9 +58,10 @@ def run_cases(bundle: Bundle, cases: Iterable[Case]) -> tuple[CaseResult, ...]:
 
 
 def coverage(bundle: Bundle, results: Sequence[CaseResult]) -> Coverage:
-    """Which rules on actions the cases decide by: those that a verdict names, or that gave it a constraint."""
+    """Which rules on actions the cases reach: those that a verdict names, that gave it a constraint, or that voted."""
     seen = {result.verdict.rule_id for result in results}
     seen.update(rule for result in results for rules in result.verdict.constraint_sources.values() for rule in rules)
+    seen.update(rule for result in results for rule in _voters(bundle, result.case))
     ids = [rule.id for level in _levels(bundle) for entry in bundle.lists_for(level) for rule in entry.rules]
     ids += [quadrant.rule.id for quadrant in bundle.quadrants]
     every = tuple(dict.fromkeys(ids))
@@ -68,6 +70,22 @@ def coverage(bundle: Bundle, results: Sequence[CaseResult]) -> Coverage:
 
 def _levels(bundle: Bundle) -> list[int]:
     return [entry.level or 0 for entry in bundle.autonomy.levels] if bundle.autonomy else [0]
+
+
+def _voters(bundle: Bundle, case: Case) -> Iterator[str]:
+    """The rules that vote on a case, or that may vote where a field is absent."""
+    try:
+        for known in bundle.resolver.classes_for(case.event):
+            facts = bundle.resolver.resolve(case.event, case.derived, known)
+            for entry in bundle.lists_for(case.derived.autonomy_level):
+                for rule in entry.rules:
+                    result = holds(rule.match, facts)
+                    if result is not False:
+                        yield rule.id
+                    if result is True:
+                        break
+    except (TypeError, ValueError):
+        return  # the verdict says that the event cannot be evaluated
 
 
 def _differences(expected: Expected, verdict: Verdict) -> list[str]:

@@ -1,0 +1,111 @@
+"""`penstock test`: failures with what differs, coverage with a threshold, JUnit that any reader can parse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.penstock.test_cli import EXAMPLES, Penstock, penstock, write_policy
+
+__all__ = ["penstock"]
+
+POLICY = """
+rules:
+  - {id: small, match: {topics: ["job.*"], amount_usd_above: 10}, decision: require_approval}
+  - {id: all, match: {topics: ["job.*"]}, decision: allow}
+  - {id: never, match: {topics: [job.x]}, decision: deny}
+"""
+CASES = """
+cases:
+  - name: ten dollars pass
+    event: {topic: job.a, amount_usd: 10}
+    expect: {decision: allow, rule: all}
+  - name: <b>eleven & more\\u0007 wait
+    event: {topic: job.a, amount_usd: 11}
+    expect: {decision: require_approval, rule: small}
+"""
+
+
+def bundle(folder: Path, cases: str | None = CASES) -> str:
+    """A folder with the policy above and cases."""
+    if cases is not None:
+        write_policy(folder, cases, "cases.yaml")
+    return write_policy(folder, POLICY)
+
+
+@pytest.mark.parametrize("name", ["refund", "airline", "platform", "data_access"])
+def test_the_cases_of_an_example_pass(penstock: Penstock, name: str) -> None:
+    ran = penstock("test", str(EXAMPLES / name))
+    assert (ran.code, ran.err) == (0, "")
+    assert " 0 failed, " in ran.out
+
+
+def test_cases_pass_and_rules_without_a_case_are_named(penstock: Penstock, tmp_path: Path) -> None:
+    ran = penstock("test", bundle(tmp_path / "p"))
+    assert ran.code == 0
+    assert ran.out.splitlines() == ["uncovered never", "2 passed, 0 failed, 2 of 3 rules reached (66.7%)"]
+
+
+def test_a_failing_case_tells_what_was_expected_and_what_came_out(penstock: Penstock, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "p", CASES.replace("amount_usd: 11", "amount_usd: 9"))
+    ran = penstock("test", folder)
+    assert ran.code == 1
+    assert ran.out.splitlines()[:4] == [
+        f"FAIL {folder}/cases.yaml:6 <b>eleven & more\\u0007 wait",
+        "  decision: expected require_approval, got allow",
+        "  rule: expected small, got all",
+        "  reason: rule all matched",
+    ]
+    assert ran.err == "penstock: 1 of 2 cases fail\n"
+    objects = penstock("test", folder, "--json").objects()
+    assert [entry["passed"] for entry in objects[:2]] == [True, False]
+    assert objects[2] == {
+        "cases": 2, "failed": 1, "covered": ["all"], "uncovered": ["small", "never"], "coverage_percent": 33.33,
+    }  # fmt: skip
+
+
+def test_a_rule_that_votes_and_is_outvoted_is_reached(penstock: Penstock, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "p")
+    write_policy(tmp_path / "p", 'rules: [{id: outvoted, match: {topics: ["job.*"]}, decision: allow}]', "more.yaml")
+    assert "outvoted" in penstock("test", folder, "--json").objects()[-1]["covered"]
+
+
+def test_coverage_below_the_threshold_fails(penstock: Penstock, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "p")
+    assert penstock("test", folder, "--min-coverage", "66").code == 0
+    ran = penstock("test", folder, "--min-coverage", "67")
+    assert (ran.code, ran.err) == (1, "penstock: the cases reach 66.7% of the rules, 67% are needed\n")
+
+
+def test_no_cases_prove_nothing(penstock: Penstock, tmp_path: Path) -> None:
+    ran = penstock("test", bundle(tmp_path / "p", None))
+    assert (ran.code, ran.err) == (1, "penstock: the folder has no cases: nothing is tested\n")
+
+
+def test_junit_is_well_formed_whatever_a_case_is_called(penstock: Penstock, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "p", CASES.replace("amount_usd: 11", "amount_usd: 9"))
+    report = tmp_path / "report.xml"
+    assert penstock("test", folder, "--junit", str(report)).code == 1
+    (suite,) = ET.parse(report).getroot()  # noqa: S314 - our own file
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    passed, failed = suite.findall("testcase")
+    assert passed.find("failure") is None
+    assert (failed.get("name"), failed.get("line")) == ("<b>eleven & more\\u0007 wait", "6")
+    failure = failed.find("failure")
+    assert failure is not None and failure.text is not None
+    assert "rule: expected small, got all" in failure.text.split("\n")
+
+
+def test_a_bundle_that_is_not_tested_fails_in_junit_too(penstock: Penstock, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    penstock("test", bundle(tmp_path / "p"), "--min-coverage", "90", "--junit", str(report))
+    (suite,) = ET.parse(report).getroot()  # noqa: S314 - our own file
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+
+
+def test_a_report_that_cannot_be_written_is_a_usage_error(penstock: Penstock, tmp_path: Path) -> None:
+    ran = penstock("test", bundle(tmp_path / "p"), "--junit", str(tmp_path / "none" / "report.xml"))
+    assert ran.code == 2
+    assert "FILE_UNREADABLE" in ran.err
