@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.conditions import holds
-from policies.decisions import Decision, Derived, Verdict
+from policies.decisions import Decision, Derived, ReasonCode, Verdict
 from policies.documents import Match
 from policies.matcher import Matcher
 from tests.policies import reference
@@ -197,3 +197,32 @@ def test_no_event_however_odd_raises_or_is_allowed_for_its_oddness(
     verdict = load(data).decide(event, derived)
 
     assert isinstance(event.get("topic"), str) or verdict.decision is Decision.DENY
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(), st.integers(0, 2**32), deriveds)
+def test_a_wrong_type_is_denied_or_cannot_matter(
+    data: dict[str, dict[str, object]], seed: int, derived: Derived
+) -> None:
+    bundle, rng = load(data), random.Random(seed)
+    for _ in range(10):
+        event = random_event(rng)
+        field = rng.choice(sorted({"confidence", "risk_tags", "amount_usd", "reversible", "environment", "agent_id"}))
+        wrong = bundle.decide(event | {field: {"odd": 1}}, derived)
+        if wrong.reason_code is ReasonCode.EVALUATION_FAILED:
+            continue
+        # Nothing read the field: then every value of it, and its absence, gives the same verdict.
+        for other in (random_event(rng).get(field), None):
+            assert bundle.decide(event | {field: other}, derived)[:8] == wrong[:8]
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(), st.integers(0, 2**32), deriveds)
+def test_what_the_gate_does_not_know_never_releases_more(
+    data: dict[str, dict[str, object]], seed: int, derived: Derived
+) -> None:
+    bundle, rng = load(data), random.Random(seed)
+    blind = derived._replace(session_tainted=None, velocity=())
+    for _ in range(10):
+        event = random_event(rng)
+        assert bundle.decide(event, blind).decision.strictness >= bundle.decide(event, derived).decision.strictness
