@@ -36,6 +36,11 @@ _OPERATOR = re.compile(
 )
 # A value that is made by a call (`new Secret("...")`) or handed to one (`.password("...")`).
 _CALL = re.compile(r"(?:(?:new[ \t])?[A-Za-z_][\w.:]{0,48})?\([ \t]?(?=[\"'])")
+# What fetches a value takes its name.
+_GETTER = re.compile(
+    r"(?i)get|env|find|load|read|fetch|look|prompt|input|resolve|param|config|setting|property|require"
+)
+_END_OF_CALL = re.compile(r"[ \t]{0,4}\)")
 # "The password for the user "x" is y": words between a login name and its value.
 _PROSE = re.compile(r"(?i)[ \t](?:for|of|to|on|at|in)[ \t][^\n.;:=]{1,48}?[ \t](?:is|was)[ \t](?:now[ \t])?")
 _FLAG = re.compile(r"(?:^|[\s\"'])-{1,2}[A-Za-z\-]{0,32}$")
@@ -116,7 +121,11 @@ _Test = Callable[[str], bool]
 
 def _joined(text: str, name: SecretName) -> Span | None:
     joined = _JOINED.match(text, name.end) if name.weight is not Weight.WEAK else None
-    return joined.span("value") if joined is not None and looks_generated(joined.group("value")) else None
+    if joined is None or not looks_generated(joined.group("value")):
+        return None
+    # "api-key-..." begins tokens of vendors, which their own detectors judge.
+    is_key = text[name.end - 3 : name.end].lower() == "key"
+    return joined.span("value") if not is_key or is_uuid(joined.group("value")) else None
 
 
 def _assigned(text: str, name: SecretName) -> Span | None:
@@ -167,8 +176,13 @@ def _compared(text: str, name: SecretName) -> Span | None:
 
 def _called(text: str, start: int, name: SecretName, test: _Test) -> Span | None:
     call = _CALL.match(text, start) if name.weight is not Weight.WEAK else None
-    quoted = None if call is None else _QUOTED.match(text, call.end())
+    if call is None or _GETTER.search(call.group()):
+        return None
+    quoted = _QUOTED.match(text, call.end())
     if quoted is None or " " in quoted.group("value") or not test(quoted.group("value")):
+        return None
+    # Of several arguments none is known to be the secret.
+    if _END_OF_CALL.match(text, quoted.end()) is None:
         return None
     # A name that asks for a value by its key holds words; only what cannot be words counts.
     return quoted.span("value") if is_password(quoted.group("value")) else None

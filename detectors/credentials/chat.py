@@ -22,7 +22,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             "xox",
             # Bot, user, workspace and refresh tokens: numbers of team and user, then the secret.
             (
-                r"[abopr]-(?:[0-9]{1,14}-){1,3}[A-Za-z0-9]{6,64}(?:-[A-Za-z0-9]{6,64})?|[ase]-[0-9]{1,2}-[A-Za-z0-9\-]{8,200}"
+                r"[abopr]-(?:[0-9]{1,14}-){1,3}(?=[0-9]{0,64}[A-Za-z])[A-Za-z0-9]{6,64}|[ase]-[0-9]{1,2}-[A-Za-z0-9\-]{8,200}"
                 r"|e\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}|[er]-[0-9]-[A-Za-z0-9]{100,200}|s-[0-9]+-[0-9]+-[0-9]+-[0-9a-f]{6,80}"
             ),
             _SLACK,

@@ -89,7 +89,7 @@ def prefixed(*rows: Row) -> tuple[CredentialDetector, ...]:
     ([(4, 17)], [])
     """
     return tuple(
-        _token(name, row, re.escape(row[1]) + f"(?:{row[2]})", re.escape(row[1]) + beginning_of(row[2]))
+        _token(name, row, re.escape(row[1]) + f"(?P<body>{row[2]})", re.escape(row[1]) + beginning_of(row[2]))
         for name, row in _named(rows)
     )
 
@@ -101,7 +101,7 @@ def shaped(*rows: Row) -> tuple[CredentialDetector, ...]:
     >>> list(detector.find("use abc.acme.123456789"))
     [(4, 22)]
     """
-    return tuple(_token(name, row, f"(?:{row[2]})", _around(row[1], row[2])) for name, row in _named(rows))
+    return tuple(_token(name, row, f"(?P<body>{row[2]})", _around(row[1], row[2])) for name, row in _named(rows))
 
 
 def beside(*rows: Row) -> tuple[CredentialDetector, ...]:
@@ -244,12 +244,12 @@ def _beside(names: list[str], shape: str) -> re.Pattern[str]:
     return re.compile(
         # The name starts a word: after no letter, or as the capital in the middle of one (myAcmeKey).
         rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:{spelled})"
-        rf"(?P<gap>[\s\S]{{0,{NAME_REACH_CHARS}}}?)(?<![A-Za-z0-9])(?P<secret>{shape})(?![A-Za-z0-9])"
+        rf"(?P<gap>[\s\S]{{0,{NAME_REACH_CHARS}}}?)(?<![A-Za-z0-9_])(?P<secret>{shape})(?![A-Za-z0-9])"
     )
 
 
 def _is_varied_match(match: re.Match[str]) -> bool:
-    return is_varied(match.group())
+    return is_varied(match.group("body"))
 
 
 def _is_name(value: str) -> bool:
