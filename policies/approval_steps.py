@@ -158,7 +158,7 @@ def _ended(
     facts = (*before, Fact(FactKind.RESOLVED, now_ms, details))
     if resolution.is_release and resolution.is_by_people and approval.plan.has_second_review:
         facts = (*facts, Fact(FactKind.SECOND_REVIEW_DUE, now_ms, {"excluded": sorted({*reviewers, *ended.editors})}))
-    return Transition(ended, facts, resolution, constraints if resolution.is_release else NO_CONSTRAINTS)
+    return Transition(ended, facts, resolution, constraints)
 
 
 def _claim(approval: Approval, act: Act, by: Principal, now_ms: int) -> Transition:

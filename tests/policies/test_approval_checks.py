@@ -132,6 +132,10 @@ def test_a_denial_needs_no_claim_no_cooldown_and_no_second_look() -> None:
     assert isinstance(transition(hold, act(DENY, load=tired), OPENED_MS + 1), Transition)
 
 
+def test_a_cooldown_ends_on_time() -> None:
+    assert conflict_of(HELD, act(load=Load(cooldown_until_ms=OPENED_MS)), OPENED_MS) is None
+
+
 def test_a_claim_that_is_renewed_is_not_one_more() -> None:
     claimed = after(HELD, act(EventKind.CLAIM)).approval
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from policies.approval_documents import ApprovalClass, Role
+from policies.approval_documents import ApprovalClass, OnTimeout, Role
 from policies.approval_events import (
     Answered,
     Edit,
@@ -125,6 +125,25 @@ def test_an_edit_makes_a_hold_stricter_and_never_milder() -> None:
     assert edited.constraints == {"max_runtime_sec": 9, "max_x": 1}
 
 
+def test_an_edit_keeps_what_cannot_be_undone_so_and_the_stricter_timeout() -> None:
+    hold = held(judged(reversible=False, on_timeout=OnTimeout.DENY))
+    milder = Edit(OTHER_DIGEST, judged(reversible=True, on_timeout=OnTimeout.RELEASE))
+
+    edited = after(hold, act(MODIFY, edit=milder)).approval
+
+    assert edited.reversible is False
+    assert edited.plan.on_timeout is OnTimeout.DENY
+    assert after(held(), act(MODIFY, edit=Edit(OTHER_DIGEST, judged(reversible=None)))).approval.reversible is None
+
+
+def test_an_edit_is_approved_under_the_newest_policy_only() -> None:
+    rebound = after(held(), PolicyChanged(OTHER_SNAPSHOT, judged())).approval
+    edited = after(rebound, act(MODIFY, person("bo"), edit=Edit(OTHER_DIGEST, judged()))).approval
+
+    assert refusal(edited, act(digest=OTHER_DIGEST)) is Conflict.SNAPSHOT_MISMATCH
+    assert after(edited, act(digest=OTHER_DIGEST, snapshot=OTHER_SNAPSHOT)).resolution is Resolution.MODIFIED
+
+
 def test_an_edit_that_policy_denies_or_nobody_could_obey_changes_nothing() -> None:
     hold = held(judged(constraints={"region": "eu"}))
 
@@ -191,6 +210,15 @@ def test_a_policy_that_would_allow_it_now_releases_nothing_by_itself() -> None:
     result = after(held(), PolicyChanged(OTHER_SNAPSHOT, judged(Decision.ALLOW)))
 
     assert result.approval.state is HoldState.HELD and not result.approval.may_release
+
+
+def test_a_milder_policy_takes_nothing_back_from_a_hold() -> None:
+    hold = held(judged(approval_class=ApprovalClass.EXPLICIT, approvers=2, reversible=False, on_timeout=OnTimeout.DENY))
+
+    changed = after(hold, PolicyChanged(OTHER_SNAPSHOT, judged(Decision.ALLOW))).approval
+
+    assert (changed.plan.approval_class, changed.plan.approvers) == (ApprovalClass.EXPLICIT, 2)
+    assert (changed.plan.on_timeout, changed.reversible) == (OnTimeout.DENY, False)
 
 
 def test_who_loosened_the_policy_may_not_approve_what_it_loosened() -> None:

@@ -54,6 +54,37 @@ def test_a_deadline_of_the_queue_climbs_the_chain_and_then_expires() -> None:
     assert after(third, TIME, OPENED_MS + 30 * MINUTE_MS).resolution is Resolution.EXPIRED
 
 
+def test_waiting_climbs_every_team_of_the_chain_in_turn() -> None:
+    hold = held(judged(chain=("first", "second", "third")))
+    second = after(hold, TIME, OPENED_MS + 5 * MINUTE_MS).approval
+
+    assert second.escalate_ms == OPENED_MS + 8 * MINUTE_MS
+    third = after(second, TIME, OPENED_MS + 8 * MINUTE_MS).approval
+    assert (third.team, third.escalate_ms) == ("third", None)
+
+
+def test_the_action_s_own_deadline_ends_the_chain_early() -> None:
+    hold = held(judged(escalate_after_ms=None), ends_ms=OPENED_MS + 15 * MINUTE_MS)
+    second = after(hold, TIME, OPENED_MS + 10 * MINUTE_MS).approval
+
+    assert (second.team, second.due_ms) == ("second", OPENED_MS + 15 * MINUTE_MS)
+    assert after(second, TIME, OPENED_MS + 15 * MINUTE_MS).resolution is Resolution.EXPIRED
+
+
+def test_at_the_action_s_own_deadline_nobody_else_is_asked() -> None:
+    hold = held(judged(escalate_after_ms=None), ends_ms=OPENED_MS + 5 * MINUTE_MS)
+
+    result = after(hold, TIME, OPENED_MS + 5 * MINUTE_MS)
+
+    assert [fact.kind for fact in result.facts] == [FactKind.RESOLVED]
+
+
+def test_what_time_releases_gets_no_second_review() -> None:
+    result = after(held(judged(has_second_review=True, **AUTO)), TIME, LATE_MS)
+
+    assert [fact.kind for fact in result.facts] == [FactKind.RESOLVED]
+
+
 def test_after_a_standstill_everything_that_came_due_happens_at_once() -> None:
     result = after(held(), TIME, OPENED_MS + 60 * MINUTE_MS)
 
