@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from detectors import Action
+from detectors import Action, Scanner
+from tests.detectors import reference_page
 
 PAGE = (Path(__file__).parents[2] / "docs" / "detectors.md").read_text(encoding="utf-8")
 SOURCES = "\n".join(
@@ -17,9 +18,11 @@ SOURCES = "\n".join(
 
 
 def test_the_snippet_runs_and_its_comments_are_true() -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    snippet, of_streams, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     names: dict[str, Any] = {}
     exec(snippet, names)  # noqa: S102 - our own page
+    exec(of_streams, names)  # noqa: S102
+    assert names["released"] == "my ssn is [REDACTED], thanks"
     assert names["done"].value == {"customer": {"ssn": "[REDACTED]"}}
     assert names["redact"]("ssn 219-09-9999", names["findings"]).text == "ssn [REDACTED]"
 
@@ -33,3 +36,12 @@ def test_every_code_is_on_the_page(code: str) -> None:
 def test_every_action_is_on_the_page_in_its_words(action: Action) -> None:
     assert f"| `{action.value}` |" in PAGE
     assert f"`{action.words}`" in PAGE
+
+
+def test_page_of_types_is_what_the_declarations_give() -> None:
+    assert reference_page.PAGE.read_text(encoding="utf-8") == reference_page.page()
+
+
+def test_page_of_types_has_every_type_that_a_scanner_can_report() -> None:
+    page = reference_page.page()
+    assert [kind for kind in sorted(Scanner().types) if f"`{kind}`" not in page] == []

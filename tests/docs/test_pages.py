@@ -18,7 +18,7 @@ PAGES: Final = pages()
 PACKAGES: Final = ("penstock", "streams", "policies", "detectors")
 # Words and places that belong to one machine, one workplace or one registry.
 PRIVATE: Final = re.compile(
-    r"p[y]pi\.org|p[y]thonhosted|artifactory|\bnexus\b|/pypi/|m[a]ven\.org|(?<![\w.])/(?:work|home|root|tmp|Users|mnt|opt)/"
+    r"p[y]pi\.org|p[y]thonhosted|artifactory(?!_)|\bnexus\b|/pypi/|m[a]ven\.org|(?<![\w.])/(?:work|home|root|tmp|Users|mnt|opt)/"
     r"|\bproxy\.golang|\binternal mirror\b",
     re.IGNORECASE,
 )
