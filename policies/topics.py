@@ -37,6 +37,8 @@ class TopicIndex:
         self._heads = _pairs(nodes.below, nodes.prefixes, size)
         self._tails = _pairs(nodes.above, nodes.suffixes, size)
         self._anywhere = self._heads.get("", _NO_RULES)[1], self._tails.get("", _NO_RULES)[1]
+        # No rule stands deeper, so a topic of a hundred segments costs no more than one of a few.
+        self._head_depth, self._tail_depth = _depth(self._heads), _depth(self._tails)
         self._tested = nodes.tested
         self._memo: dict[str, int] = {}
         self._memo_entries = memo_entries
@@ -59,18 +61,22 @@ class TopicIndex:
         """The same without the memo."""
         found = self._always | self._exact.get(topic, 0)
         before, after = self._anywhere
-        heads, tails = self._heads, self._tails
-        at = topic.find(".")
-        while at >= 0:
-            pair = heads.get(topic[:at])
+        nodes, left, at = self._heads, self._head_depth, topic.find(".")
+        while left and at >= 0:
+            pair = nodes.get(topic[:at])
             if pair is not None:
                 found |= pair[0]
                 before |= pair[1]
-            pair = tails.get(topic[at + 1 :])
+            left -= 1
+            at = topic.find(".", at + 1)
+        nodes, left, at = self._tails, self._tail_depth, topic.rfind(".")
+        while left and at >= 0:
+            pair = nodes.get(topic[at + 1 :])
             if pair is not None:
                 found |= pair[0]
                 after |= pair[1]
-            at = topic.find(".", at + 1)
+            left -= 1
+            at = topic.rfind(".", 0, at)
         candidates = before & after & ~found
         while candidates:
             bit = candidates & -candidates
@@ -108,6 +114,10 @@ class _Nodes:
             self.prefixes.setdefault(prefix, []).append(index)
             self.suffixes.setdefault(suffix, []).append(index)
             self.tested.setdefault(index, []).append(split_glob(glob))
+
+
+def _depth(nodes: Mapping[str, tuple[int, int]]) -> int:
+    return max((name.count(".") + 1 for name in nodes), default=0)
 
 
 def _pairs(whole: Mapping[str, list[int]], tested: Mapping[str, list[int]], size: int) -> dict[str, tuple[int, int]]:
