@@ -14,7 +14,7 @@ import typer
 from detectors.errors import GateError
 from penstock.commands.audit import app as audit
 from penstock.commands.events import produce, tail
-from penstock.commands.lifecycle import test_folder
+from penstock.commands.lifecycle import diff, test_folder
 from penstock.commands.policy import activate, check, evaluate, explain, snapshot, status
 from penstock.commands.review import app as review
 from penstock.commands.scan import scan
@@ -60,6 +60,7 @@ app.command()(produce)
 app.command()(tail)
 app.command()(check)
 app.command("test")(test_folder)
+app.command()(diff)
 app.command()(snapshot)
 app.command()(explain)
 app.command("eval")(evaluate)

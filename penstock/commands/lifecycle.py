@@ -1,4 +1,4 @@
-"""`penstock test`: what a policy does, before it is in force."""
+"""`penstock test` and `penstock diff`: what a policy does, before it is in force."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.commands.options import Json, PolicyFolder
+from penstock.commands.options import Json, Level, PolicyFolder
 
 
 def test_folder(
@@ -40,4 +40,58 @@ def test_folder(
             print_line(line)
     if problem is not None:
         note(problem)
+        raise typer.Exit(1)
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Folder of the older policy.", show_default=False)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Folder of the newer policy.", show_default=False)],
+    events: Annotated[
+        str | None,
+        typer.Option("--events", metavar="FILE", help="Recorded events, JSON lines, .gz or -, decided by both."),
+    ] = None,
+    audit: Annotated[
+        str | None,
+        typer.Option("--audit", metavar="FILE", help="Audit export whose derived inputs the same actions are given."),
+    ] = None,
+    autonomy_level: Level = None,
+    json: Json = False,
+) -> None:
+    """Print what changes between two policies, and which recorded decisions. Exit 1 when something loosens."""
+    from penstock.policy_diff import change_lines, compare_events, read_derived, replay_lines, replay_objects
+    from penstock.policy_folder import load_folder
+    from penstock.printing import note, print_json, print_line
+    from policies.diff import compare
+    from policies.transitions import Direction
+    from streams.settings import load_settings
+
+    if audit is not None and events is None:
+        raise typer.BadParameter("audit records belong to events", param_hint="--audit")
+    before, after = load_folder(old), load_folder(new)
+    changes = compare(before, after)
+    for line in () if json else change_lines(changes):
+        print_line(line)
+    for change in changes if json else ():
+        print_json(change.to_json())
+    if events is None:
+        if any(change.may_loosen for change in changes):
+            note("the new policy may let more happen; --events shows what recorded events would have become")
+            raise typer.Exit(1)
+        return
+    settings = load_settings(default_autonomy_level=autonomy_level)
+    replay = compare_events(
+        before,
+        after,
+        events,
+        level=settings.default_autonomy_level,
+        max_event_bytes=settings.max_event_bytes,
+        recorded={} if audit is None else read_derived(audit),
+    )
+    for line in () if json else replay_lines(replay):
+        print_line(line)
+    for value in replay_objects(replay) if json else ():
+        print_json(value)
+    if replay.undecided or replay.bad_lines:
+        note(f"{replay.bad_lines} lines are no events, {replay.undecided} events would be dead letters: not compared")
+    if replay.transitions.directions[Direction.LOOSER] or replay.bad_lines:
         raise typer.Exit(1)

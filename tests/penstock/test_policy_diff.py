@@ -1,0 +1,151 @@
+"""`penstock diff`: rules that changed, decisions that changed, recorded inputs, and an exit code for loosening."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.penstock.test_cli import EXAMPLES, Penstock, penstock, write_policy
+
+__all__ = ["penstock"]
+
+OLD = """
+rules:
+  - {id: large, match: {topics: [job.pay], amount_usd_above: 100}, decision: require_approval}
+  - {id: first, match: {topics: [job.new], first_time_action: true}, decision: require_approval}
+  - {id: all, match: {topics: ["job.*"]}, decision: allow}
+"""
+
+
+def action(number: int, **fields: Any) -> dict[str, Any]:
+    """An action of the file, by number."""
+    return {"kind": "action", "action_id": f"a{number}", "agent_id": "x", "topic": "job.pay", **fields}
+
+
+EVENTS = [action(1, amount_usd=50), action(2, amount_usd=150), action(3, amount_usd=500), action(4, topic="job.new")]
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> str:
+    """The events as a file."""
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(event) + "\n" for event in EVENTS), "utf-8")
+    return str(file)
+
+
+def folders(tmp_path: Path, new: str) -> tuple[str, str]:
+    """The old policy and a new one."""
+    return write_policy(tmp_path / "old", OLD), write_policy(tmp_path / "new", new)
+
+
+def test_a_policy_does_not_differ_from_itself(penstock: Penstock, tmp_path: Path, events: str) -> None:
+    ran = penstock("diff", *folders(tmp_path, OLD), "--events", events)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[0] == "the policies are the same"
+    assert "0 looser, 0 stricter" in ran.out
+
+
+def test_without_events_a_change_that_may_loosen_is_exit_1(penstock: Penstock, tmp_path: Path) -> None:
+    ran = penstock("diff", *folders(tmp_path, OLD.replace("100", "200")))
+    assert ran.code == 1
+    assert ran.out == "may loosen  changed rule rules/large (match.amount_usd_above)\n"
+    assert "--events" in ran.err
+
+
+def test_without_events_a_change_known_to_be_no_looser_is_fine(penstock: Penstock, tmp_path: Path) -> None:
+    ran = penstock("diff", *folders(tmp_path, OLD.replace("decision: require_approval", "decision: deny")), "--json")
+    assert ran.code == 0
+    assert [(change["rule_id"], change["may_loosen"]) for change in ran.objects()] == [
+        ("large", False),
+        ("first", False),
+    ]
+
+
+def test_loosened_decisions_come_first_and_the_new_load_is_told(
+    penstock: Penstock, tmp_path: Path, events: str
+) -> None:
+    new = OLD.replace("100", "200").replace("true}, decision: require_approval", "true}, decision: deny")
+    ran = penstock("diff", *folders(tmp_path, new), "--events", events)
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    rows = {line.split()[0]: line.split()[1:] for line in lines[2:7] if "ALLOW" in line or "REQUIRE" in line}
+    assert rows["ALLOW"] == ["1", "0", "0", "0"]
+    assert rows["REQUIRE_APPROVAL"] == ["1", "0", "1", "1"]
+    assert lines[-4:] == [
+        "looser    a2 x job.pay: REQUIRE_APPROVAL (large) -> ALLOW (all)",
+        "stricter  a4 x job.new: REQUIRE_APPROVAL (first) -> DENY (first)",
+        "1 looser, 1 stricter",
+        "held for a person: 75.0% before, 25.0% after (-2)",
+    ]
+
+
+def test_json_has_every_changed_decision_and_the_counts(penstock: Penstock, tmp_path: Path, events: str) -> None:
+    ran = penstock("diff", *folders(tmp_path, OLD.replace("100", "200")), "--events", events, "--json")
+    assert ran.code == 1
+    _, change, total = ran.objects()
+    assert (change["direction"], change["event_id"], change["after"]["rule_id"]) == ("looser", "a2", "all")
+    assert (total["looser"], total["same"], total["held_share_before"]) == (1, 3, 0.75)
+    assert {"before": "REQUIRE_APPROVAL", "after": "ALLOW", "count": 1} in total["transitions"]["actions"]
+
+
+def test_recorded_inputs_replace_those_counted_anew(penstock: Penstock, tmp_path: Path, events: str) -> None:
+    derived = {"autonomy_level": 0, "first_time": False, "retry_count": 0, "velocity": [[60, 3]]}
+    record = {"seq": 1, "kind": "decision", "agent_id": "x", "action_id": "a4", "derived": derived}
+    audit = tmp_path / "audit.jsonl.gz"
+    with gzip.open(audit, "wt", encoding="utf-8") as file:
+        file.write(json.dumps({"partition": 0, "offset": 0, "value": json.dumps(record)}) + "\n")
+        file.write(json.dumps({"checkpoint": {}}) + "\n")
+    dirs = folders(
+        tmp_path, OLD.replace("job.new], first_time_action: true", "job.new], velocity: {max: 2, window_sec: 60}")
+    )
+    counted = penstock("diff", *dirs, "--events", events, "--json").objects()[-1]
+    recorded = penstock("diff", *dirs, "--events", events, "--audit", str(audit), "--json").objects()[-1]
+    assert (counted["recorded_inputs"], counted["held_share_before"]) == (0, 0.75)
+    assert (recorded["recorded_inputs"], recorded["held_share_before"], recorded["held_share_after"]) == (1, 0.5, 0.75)
+
+
+def test_damaged_audit_records_are_a_usage_error(penstock: Penstock, tmp_path: Path, events: str) -> None:
+    audit = tmp_path / "audit.jsonl"
+    audit.write_text('{"kind": "decision", "agent_id": "x", "action_id": "a", "derived": {"first_time": 1}}\n', "utf-8")
+    ran = penstock("diff", *folders(tmp_path, OLD), "--events", events, "--audit", str(audit))
+    assert ran.code == 2
+    assert "audit.jsonl:1: no audit record" in ran.err
+    assert penstock("diff", *folders(tmp_path, OLD), "--audit", str(audit)).code == 2
+
+
+def test_lines_that_are_no_events_are_counted_and_fail(penstock: Penstock, tmp_path: Path) -> None:
+    lines = b'nonsense\n{"kind": "action", "action_id": "a"}\n{"kind": "outcome", "action_id": "a", "agent_id": "x"}\n'
+    ran = penstock("diff", *folders(tmp_path, OLD), "--events", "-", stdin=lines)
+    assert ran.code == 1
+    assert "1 lines are no events, 1 events would be dead letters" in ran.err
+
+
+def test_outputs_are_compared_too(penstock: Penstock, tmp_path: Path) -> None:
+    output = {
+        "kind": "output",
+        "output_id": "o",
+        "job_id": "j",
+        "agent_id": "x",
+        "topic": "job.reply",
+        "content": "all is well",
+        "content_type": "text/plain",
+        "final": True,
+    }
+    rule = "output_rules: [{id: q, match: {topics: ['*']}, decision: quarantine, reason: never}]\n"
+    ran = penstock(
+        "diff", *folders(tmp_path, OLD + rule), "--events", "-", "--json", stdin=json.dumps(output).encode() + b"\n"
+    )
+    assert ran.err == ""
+    total = ran.objects()[-1]
+    assert sum(entry["count"] for entry in total["transitions"]["outputs"]) == 1
+    assert total["held_share_before"] is None
+
+
+def test_examples_are_compared_by_rule(penstock: Penstock) -> None:
+    ran = penstock("diff", str(EXAMPLES / "refund"), str(EXAMPLES / "airline"))
+    assert ran.code == 1
+    assert "removed rule" in ran.out
