@@ -1,7 +1,7 @@
 """All built-in detectors as declarations, in whichever short form they were written.
 
-Credentials are `CredentialDetector`s, personal data `PiiRule`s; the rest are declarations already. Each becomes
-a `Declaration`, and from there on all are the same.
+Credentials are `CredentialDetector`s, personal data `PiiPattern`s; the rest are declarations already. Each becomes a
+`Declaration`, and from there on all are the same.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from detectors.context import words_of
 from detectors.credentials.values import is_random_looking, is_stand_in
 from detectors.finding import Family
-from detectors.pii_values import digits_of
+from detectors.pii.check_digits import digits_of
 
 
 @dataclass(frozen=True, slots=True)
