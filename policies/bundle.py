@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from policies.approval_plan import ApprovalPlanner
 from policies.decisions import Derived, FindingLike, OutputVerdict, Verdict
-from policies.documents import ActionClass, Audit, Autonomy, Document, Quadrant, RuleList, Workflow
+from policies.documents import ActionClass, Audit, Autonomy, Document, Number, Quadrant, RuleList, Workflow
 from policies.evaluation import Evaluator
 from policies.explanation import explain
 from policies.facts import FactResolver
@@ -35,11 +35,11 @@ class Bundle:
         self._autonomy = next((d.autonomy for d in documents if d.autonomy), None)
         self._audit = next((d.audit for d in documents if d.audit), None)
         self._approvals = ApprovalPlanner(approvals_of(self._documents))
-        self._audit_plan = AuditPlan(self._audit) if self._audit else None
         self._rule_lists = tuple(entry for document in documents for entry in document.rule_lists)
         defaults = {name: value for document in documents for name, value in document.defaults.items()}
         classes = next((d.action_classes for d in documents if d.action_classes is not None), ())
         self._quadrants = next((d.quadrants for d in documents if d.quadrants is not None), ())
+        self._audit_plan = AuditPlan(self._audit, _audit_weights(classes, self._quadrants)) if self._audit else None
         self._resolver = FactResolver(_owned(classes, self._quadrants), defaults)
         self._evaluator = Evaluator(
             self._rule_lists, self._autonomy, self._resolver, audit=self._audit, quadrants=self._quadrants
@@ -137,6 +137,17 @@ class Bundle:
 
     def __repr__(self) -> str:
         return f"Bundle({self.short}, {len(self._documents)} documents)"
+
+
+def _audit_weights(classes: Sequence[ActionClass], quadrants: Sequence[Quadrant]) -> dict[str, Number]:
+    """How many times as often the actions of a class are sampled, where its quadrant says so."""
+    weights = {(entry.risk, entry.ambiguity): entry.audit_weight for entry in quadrants}
+    found: dict[str, Number] = {}
+    for entry in classes:
+        # Classes of one name may stand in several quadrants: the largest weight counts.
+        weight = weights.get((entry.risk or "", entry.ambiguity or ""), 1)
+        found[entry.name] = max(weight, found.get(entry.name, 1))
+    return found
 
 
 def _owned(classes: Sequence[ActionClass], quadrants: Sequence[Quadrant]) -> tuple[ActionClass, ...]:

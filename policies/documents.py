@@ -189,7 +189,8 @@ class ActionClass:
 class Quadrant:
     """How tasks of a risk and an ambiguity are treated when no list decides: a rule of the operator's for each.
 
-    `owner_role` owns what has no owner of its own; `kpis` are the measures by which people judge the treatment.
+    `owner_role` owns what has no owner of its own; `kpis` are the measures by which people judge the treatment;
+    `audit_weight` is how many times as often its actions are sampled.
     """
 
     document: str
@@ -198,6 +199,7 @@ class Quadrant:
     rule: Rule
     owner_role: str | None = None
     kpis: tuple[str, ...] = ()
+    audit_weight: Number = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from policies.reader import Reader
 
 LEVELS: Final = {"low": "low", "high": "high"}
 QUADRANT_FIELDS: Final = (
-    "risk", "ambiguity", "treatment", "approval", "constraints", "reason", "owner_role", "kpis",
+    "risk", "ambiguity", "treatment", "approval", "constraints", "reason", "owner_role", "kpis", "audit_weight",
 )  # fmt: skip
 # What a treatment decides: a machine alone, a machine that people look over, within constraints, or a person.
 TREATMENTS: Final[Mapping[str, Decision]] = {
@@ -33,6 +33,9 @@ _DEFAULT_TREATMENTS: Final = {
     ("high", "low"): "check",
     ("high", "high"): "decide",
 }
+# An assistant's work is looked over: sampled twice as often, unless the document says otherwise.
+_DEFAULT_ASSIST_WEIGHT: Final = 2
+MAX_AUDIT_WEIGHT: Final = 1_000
 STEP_KINDS: Final = {kind: kind for kind in ("action", "condition", "approval")}
 STEP_FIELDS: Final = (
     "type", "topic", "depends_on", "branches", "reason", "timeout_sec", "on_timeout", "constraints",
@@ -75,6 +78,7 @@ def _parse_quadrant(reader: Reader, node: Node, *, document: str) -> Quadrant | 
     reason = reader.text(fields.get("reason"), what="reason")
     owner = reader.name(fields.get("owner_role"), what="owner_role")
     kpis = reader.names(fields.get("kpis"), what="kpis")
+    weight = reader.number(fields.get("audit_weight"), what="audit_weight", low=1, high=MAX_AUDIT_WEIGHT)
     if risk is None or ambiguity is None or ("treatment" in fields and treatment is None):
         return None
     treatment = treatment or _DEFAULT_TREATMENTS[(risk, ambiguity)]
@@ -96,7 +100,9 @@ def _parse_quadrant(reader: Reader, node: Node, *, document: str) -> Quadrant | 
         remediation=None,
         approval=approval,
     )
-    return Quadrant(document, risk, ambiguity, rule, owner, kpis or ())
+    if weight is None:
+        weight = _DEFAULT_ASSIST_WEIGHT if treatment == "assist" else 1
+    return Quadrant(document, risk, ambiguity, rule, owner, kpis or (), weight)
 
 
 def parse_workflow(reader: Reader, fields: Mapping[str, Node], *, document: str) -> Workflow | None:

@@ -12,11 +12,13 @@ RFC 2104 (HMAC); RFC 6234 (SHA-256).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from policies.decisions import Derived, Verdict
-from policies.documents import Audit, Sampling
+from policies.documents import Audit, Number, Sampling
 from policies.routing import Routing
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ _BLOCK_BYTES: Final = 64  # of SHA-256
 # Pairs of class and tags whose group is remembered. Agents choose tags, so there must be a limit; past it a group is
 # made anew. An entry is some 600 bytes.
 _MEMO_ENTRIES: Final = 4_096
+
+
+NO_WEIGHTS: Final[Mapping[str, Number]] = MappingProxyType({})
 
 
 class Sample(NamedTuple):
@@ -62,13 +67,14 @@ class _Group(NamedTuple):
 class AuditPlan:
     """The audit document of a bundle, compiled."""
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Audit, class_weights: Mapping[str, Number] = NO_WEIGHTS) -> None:
         self.document = audit.document
         self.sampling: Sampling = audit.sampling
         self.routing = Routing(audit.routing)
         self.unreadable = Sample(True, 1.0, MANDATORY, self.routing.team_of(None, None))
         """The sample of a decision whose facts could not be read."""
         self._reads_tags = audit.sampling.is_stratified or bool(self.routing)
+        self._class_weights = dict(class_weights)
         self._groups: dict[tuple[str | None, tuple[str, ...] | None], _Group] = {}
 
     def group_of(self, verdict: Verdict) -> _Group:
@@ -84,6 +90,10 @@ class AuditPlan:
 
     def _group(self, class_name: str | None, tags: tuple[str, ...] | None) -> _Group:
         probability, stratum = _inclusion(self.sampling, tags)
+        weight = self._class_weights.get(class_name or "", 1)
+        if weight != 1:
+            # A stratum of its own, because the decisions of one stratum all have one probability.
+            probability, stratum = min(1.0, probability * weight), f"{stratum} x{weight:g}"
         route = self.routing.team_of(class_name, tags)
         least = threshold(probability)
         return _Group(

@@ -18,7 +18,7 @@ from policies.parse_approvals import MAX_APPROVERS, MAX_WAIT_S
 from policies.parse_match import MAX_VELOCITY, MAX_WINDOW_S
 from policies.parse_outputs import AUDIENCES
 from policies.parse_rules import DECISION_WORDS
-from policies.parse_tasks import LEVELS, STEP_KINDS, TREATMENTS
+from policies.parse_tasks import LEVELS, MAX_AUDIT_WEIGHT, STEP_KINDS, TREATMENTS
 
 Schema = dict[str, Any]
 
@@ -159,6 +159,7 @@ def _quadrant() -> Schema:
             "reason": _TEXT,
             "owner_role": _NAME,
             "kpis": _EXACT,
+            "audit_weight": _described({"type": "number", "minimum": 1, "maximum": MAX_AUDIT_WEIGHT}, "times the rate"),
         },
         required=("risk", "ambiguity"),
     )

@@ -9,6 +9,7 @@ import pytest
 from policies.approval_documents import ApprovalClass
 from policies.bundle import Bundle, load_bundle
 from policies.decisions import Decision, ReasonCode, Verdict
+from policies.sampling import draw
 from tests.policies.samples import derived, rules_bundle
 
 QUADRANTS = """
@@ -177,3 +178,16 @@ def test_an_explanation_of_a_quadrant_ends_with_its_rule() -> None:
 
     assert isinstance(verdict, dict)
     assert (verdict["rule_id"], verdict["approval"]) == ("doc/quadrants/high_high", "explicit")
+
+
+def test_what_is_assisted_is_sampled_more_often_in_a_stratum_of_its_own() -> None:
+    audit = "audit: {sampling: {rate: 0.1, strategy: uniform}}\n"
+    bundle = rules_bundle(audit + QUADRANTS + CLASSES)
+    samples = [
+        draw(bundle, "a", derived=derived(), verdict=_decide(bundle, tool), key=b"k")
+        for tool in ("low-low", "low-high")
+    ]
+
+    assert [sample and (sample.probability, sample.stratum) for sample in samples] == [
+        (0.1, "uniform"), (0.2, "uniform x2"),
+    ]  # fmt: skip
