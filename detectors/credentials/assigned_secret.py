@@ -21,6 +21,7 @@ from detectors.credentials.values import (
     is_password,
     is_random_looking,
     is_scrambled,
+    is_specimen,
     is_stand_in,
     is_uuid,
     looks_generated,
@@ -208,10 +209,14 @@ def _tests(text: str, name: SecretName) -> tuple[_Test, _Test]:
 
 
 def _is_quoted_password(value: str) -> bool:
-    return not is_stand_in(value) and (len(value) > 4 or not value.isalpha() or is_scrambled(value))
+    return not (is_stand_in(value) or is_specimen(value)) and (
+        len(value) > 4 or not value.isalpha() or is_scrambled(value)
+    )
 
 
 def _is_token(value: str) -> bool:
+    if is_specimen(value):
+        return False
     if _LICENSE_KEY.fullmatch(value):
         return True
     return len(value) >= 6 and (is_random_looking(value) or is_uuid(value))

@@ -16,8 +16,14 @@ from detectors.declaration import Reach, Trigger, regex
 from detectors.overlaps import Strength
 
 _CURL_USER = re.compile(
-    r"(?i)\b(?:curl|wget|http)\b[^\n]{0,400}?(?:\\\n[^\n]{0,200}?)?\s(?:-u|--user|--proxy-user|-U)[ =]?[\"']?"
-    r"(?P<secret>[^\s:\"'<>${]{0,100}:(?P<password>[^\s\"'<>]{3,128}))"
+    r"(?i)\b(?:curl|wget|http)\b[^\n]{0,400}?(?:\\\n[^\n]{0,200}?)?\s(?:-u|--user|--proxy-user|-U)"
+    r"(?:[ =]{0,3}[\"']|[ =]{0,3})(?P<secret>[^\s:\"'<>${]{0,100}:(?P<password>[^\s\"'<>]{3,128}))"
+)
+# A header of a request that carries a credential by its name.
+_CURL_HEADER = re.compile(
+    r"(?i)\b(?:curl|http|wget)\b[^\n]{0,400}?(?:\\\n[^\n]{0,200}?)?\s(?:-H|--header)[ =]{0,2}\\?[\"']?"
+    r"[\w\-]{0,40}?(?:token|key|auth(?:orization)?|secret|session|password)[\w\-]{0,20}:[ ]{0,3}"
+    r"(?:[A-Za-z\-]{3,20}[ ]{1,3})?(?:token=)?(?P<secret>(?P<password>[^\s\"'\\]{8,2048}))"
 )
 _SQL_USER = re.compile(
     r"(?i)(?:(?-i:\bIDENTIFIED)|\b(?:user|grant|alter|create)\b[^\n;]{1,200}?\bidentified)"
@@ -60,7 +66,15 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         "curl_user",
         ("curl ", "wget ", "http "),
         _CURL_USER,
-        regex(r"\s(?:-u|--(?:proxy-)?user)[ =]?[\"']?[^\s:\"'<>${]{0,99}:"),
+        regex(r"\s(?:-u|--(?:proxy-)?user)[ =]{0,3}[\"']?[^\s:\"'<>${]{0,99}:"),
+    ),
+    _command(
+        "curl_header",
+        ("curl ", "wget ", "http "),
+        _CURL_HEADER,
+        regex(
+            r"\s(?:-H|--header)[ =]{0,2}\\?[\"']?[\w\-]{0,40}(?:token|key|auth|secret|session|password)[\w\-]{0,24}:"
+        ),
     ),
     _command("sql_user", ("identified",), _SQL_USER, regex(r"identified\s{1,4}by\s")),
     _command("sql_role", ("password",), _SQL_ROLE, regex(r"password\s{0,4}[= ]\s{0,4}n?'[^\n']{4}")),

@@ -7,6 +7,7 @@ from detectors.credentials import (
     assigned_secret,
     authorization_header,
     aws,
+    business,
     chat,
     ci,
     cloud,
@@ -27,6 +28,7 @@ from detectors.credentials import (
     saas,
     social,
     source_control,
+    web_services,
 )
 from detectors.credentials.detector import CredentialDetector
 
@@ -36,6 +38,7 @@ MODULES: dict[str, tuple[CredentialDetector, ...]] = {
     "assigned_secret": assigned_secret.DETECTORS,
     "authorization_header": authorization_header.DETECTORS,
     "aws": aws.DETECTORS,
+    "business": business.DETECTORS,
     "chat": chat.DETECTORS,
     "ci": ci.DETECTORS,
     "cloud": cloud.DETECTORS,
@@ -56,6 +59,7 @@ MODULES: dict[str, tuple[CredentialDetector, ...]] = {
     "saas": saas.DETECTORS,
     "social": social.DETECTORS,
     "source_control": source_control.DETECTORS,
+    "web_services": web_services.DETECTORS,
 }
 
 DETECTORS: tuple[CredentialDetector, ...] = tuple(detector for module in MODULES.values() for detector in module)

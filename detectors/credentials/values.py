@@ -47,6 +47,10 @@ _HEX_NUMBER = re.compile(r"0x[0-9a-fA-F]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 # Below this letters read as scrambled: 1 word in 14 of program text lies there, and 8 of 9 random strings.
 _SCRAMBLED = -0.7
+_SPECIMEN = re.compile(
+    r"(?i)(?:(?:passw(?:or)?d|passwd|pass|secret|token|key|letmein|let_me_in|test(?:ing)?|foo|bar|baz|example|dummy|fake|mock"
+    r"|sample|wrong|bad|invalid|my|new|old|some|super|the|your|user|string|value)[-_. ]?){1,5}[0-9]{0,3}[!?]?"
+)
 # What documentation types where a key would be: the keyboard or the alphabet from left to right.
 _RUNS = ("abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "1234567890abcdefghijklmnop")
 _CODE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -79,6 +83,15 @@ def is_stand_in(value: str) -> bool:
         or "EXAMPLE" in value
         or _CODE_NAME.fullmatch(value) is not None
     )
+
+
+def is_specimen(value: str) -> bool:
+    """Whether a value in quotes is one that programs use in their tests: words for a secret or a test, and a number.
+
+    >>> is_specimen("password1"), is_specimen("LET_ME_IN-1"), is_specimen("rosebud7")
+    (True, True, False)
+    """
+    return _SPECIMEN.fullmatch(value) is not None
 
 
 def is_sequence(value: str) -> bool:
