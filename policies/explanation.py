@@ -6,7 +6,7 @@ second opinion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -82,11 +82,11 @@ def _explain_list(entry: RuleList, facts: Facts) -> dict[str, object]:
     candidates: list[str] = []
     is_settled = False
     for rule in entry.rules:
-        result = holds(rule.match, facts)
+        result = _judged(lambda rule=rule: holds(rule.match, facts))  # type: ignore[misc]
         rules.append(_explain_rule(rule, result, facts))
-        if not is_settled and result is not False:
+        if not is_settled and result != _WORDS[False]:
             candidates.append(rule.id)
-            is_settled = result is True
+            is_settled = result == _WORDS[True]
     vote: dict[str, object] = {"rule_ids": candidates, "may_abstain": not is_settled}
     return {
         "document": entry.document,
@@ -98,25 +98,43 @@ def _explain_list(entry: RuleList, facts: Facts) -> dict[str, object]:
     }
 
 
-def _explain_rule(rule: Rule, result: bool | None, facts: Facts) -> dict[str, object]:
+def _judged(judge: Callable[[], bool | None]) -> str:
+    """The result in a word; an error is a result too, because it decides."""
+    try:
+        return _WORDS[judge()]
+    except (TypeError, ValueError) as error:
+        return f"error: {type(error).__name__}"
+
+
+def _explain_rule(rule: Rule, result: str, facts: Facts) -> dict[str, object]:
     because = [_explain_condition(rule.match, name, facts) for name in rule.match.given]
-    return {"id": rule.id, "decision": rule.decision.value, "result": _WORDS[result], "because": because}
+    return {"id": rule.id, "decision": rule.decision.value, "result": result, "because": because}
 
 
 def _explain_condition(match: Match, name: str, facts: Facts) -> dict[str, object]:
-    wanted, result = getattr(match, name), evaluate(match, name, facts)
+    wanted, result = getattr(match, name), _judged(lambda: evaluate(match, name, facts))
     fact = FIELD_OF_CONDITION[name]
-    explained: dict[str, object] = {"condition": name, "wanted": _wanted(wanted), "result": _WORDS[result]}
+    explained: dict[str, object] = {"condition": name, "wanted": _wanted(wanted), "result": result}
     if fact:
         explained |= {"field": fact, "value": _json(getattr(facts, fact))}
     if isinstance(wanted, Expression):
-        explained["values"] = {path.text: _json(read_path(facts, path.names)) for path in wanted.paths()}
+        explained["values"] = {path.text: _value(facts, path.names) for path in wanted.paths()}
     elif isinstance(wanted, AtLeast):
         explained["of"] = [
-            {"result": _WORDS[holds(part, facts)], "because": [_explain_condition(part, n, facts) for n in part.given]}
+            {
+                "result": _judged(lambda part=part: holds(part, facts)),  # type: ignore[misc]
+                "because": [_explain_condition(part, inner, facts) for inner in part.given],
+            }
             for part in wanted.of
         ]
     return explained
+
+
+def _value(facts: Facts, names: tuple[str, ...]) -> object:
+    try:
+        return _json(read_path(facts, names))
+    except TypeError:
+        return None
 
 
 def _wanted(value: object) -> object:

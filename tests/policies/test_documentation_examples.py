@@ -68,7 +68,7 @@ ROWS: tuple[tuple[str, dict[str, object], Derived], ...] = (
     ("brake", {}, KNOWN._replace(velocity=((60, 30),))),
     ("two-of-three", {"confidence": 0.6, "reversible": False}, KNOWN),
     ("odd-amounts", {"arguments": {"amount": 3, "currency": "EUR"}}, KNOWN),
-    ("odd-amounts", {"arguments": {"amount": 1, "currency": "XXX"}}, KNOWN),
+    ("odd-amounts", {"arguments": {"amount": 1, "currency": "GBP"}}, KNOWN),
     ("rest", {}, KNOWN),
 )
 

@@ -191,3 +191,16 @@ def test_what_is_assisted_is_sampled_more_often_in_a_stratum_of_its_own() -> Non
     assert [sample and (sample.probability, sample.stratum) for sample in samples] == [
         (0.1, "uniform"), (0.2, "uniform x2"),
     ]  # fmt: skip
+
+
+def test_an_explanation_names_the_rule_whose_expression_failed() -> None:
+    odd_rule = 'rules: [{id: odd, match: {when: "arguments.n > 1"}, decision: allow}, '
+    text = odd_rule + '{match: {topics: ["*"]}, decision: allow}]'
+    explained = rules_bundle(text).explain({"topic": "job.x", "arguments": {"n": "2"}}, derived())
+    considered, verdict = explained["considered"], explained["verdict"]
+    assert isinstance(considered, list) and isinstance(verdict, dict)
+    odd, rest = considered[0]["lists"][0]["rules"]
+
+    assert (odd["id"], odd["result"], rest["result"]) == ("odd", "error: TypeError", "matched")
+    assert odd["because"][0]["values"] == {"arguments.n": "2"}
+    assert verdict["reason_code"] == "evaluation_failed"
