@@ -51,6 +51,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
             regex(r"\b(?:DEBUG|TRACE|FINE|FINER|FINEST|VERBOSE)\b[\]: |\-]", caseless=False),
             regex(r"\blevel[\"']?[=:] ?[\"']?(?:debug|trace)\b"),
         ),
+        # Most logs that agents show name no class and no file.
+        also=(
+            regex(r"[a-z0-9_]\.[a-z0-9_]{1,40}\.[a-z_]"),
+            regex(r"\b(?:DEBUG|TRACE):[a-zA-Z0-9_.\-]{1,60}:", caseless=False),
+            regex(r"\.(?:py|js|ts|go|java|kt|rb|rs|cs|cpp|cc|c|php|ex|scala|swift)[: (]{1,2}[0-9]"),
+            *("caller=", "source=", "file="),
+        ),
         pattern=(
             # A logger that is named as code is: lines of plain services, which agents report all day, are left alone.
             rf"(?m:^)[ \t]*(?:DEBUG|TRACE):[\w\-]{{1,60}}(?:\.[\w\-]{{1,60}}){{0,8}}:[^\n]{{1,600}}"

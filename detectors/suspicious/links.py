@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from detectors.declaration import WHOLE, Declaration, Span, regex
+from detectors.declaration import WHOLE, Declaration, Span, Trigger, regex
 from detectors.finding import Family
 from detectors.overlaps import Strength
-from detectors.suspicious.payloads import carries_data
+from detectors.suspicious.payloads import COLLECTORS, TELLING, carries_data, may_carry_data
 from detectors.suspicious.urls import is_allowed, parse_url
 
 EXFILTRATION_LINK = "EXFILTRATION_LINK"
@@ -50,6 +50,22 @@ _CLICKED = frozenset({"a", "area", "form", "button", "blockquote", "q", "base"})
 _MOST_LINK_TEXT_CHARS = 400
 
 
+_HOST = r"(?:(?:https?|wss?|ftp):|[/\\]{2})[^\s\"'<>]*"
+# What must be clicked needs a long run or a telling name, what is loaded a query or a shorter run, a collector nothing.
+_TRIGGERS: tuple[Trigger | str, ...] = (
+    regex(r"(?:https?|wss?|ftp):[^\s\"'<>]*(?:=[a-z0-9+/_%\-]{24}|[a-z0-9+_%\-]{27}|[a-z2-7]{24}\.)"),
+    regex(rf"(?:https?|wss?|ftp):[^\s\"'<>]*[?&;](?:{'|'.join(sorted(TELLING))})="),
+    regex(rf"\]\([ <]{{0,4}}{_HOST}(?:\?|[a-z0-9+_%\-]{{16}})"),
+    regex(rf"\]:[ \t<]{{0,8}}{_HOST}(?:\?|[a-z0-9+_%\-]{{16}})"),
+    regex(
+        rf"(?:src|srcset|href|poster|ground|action|data|ping|content) ?=[ \"']{{0,3}}{_HOST}"
+        r"(?:\?|[a-z0-9+_%\-]{16})"
+    ),
+    regex(rf"url(?:\(|=)[ \"']{{0,3}}{_HOST}(?:\?|[a-z0-9+_%\-]{{16}})"),
+    *COLLECTORS,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Link:
     """A link in a text: its whole span, its URL, and whether it is fetched without a click."""
@@ -65,6 +81,8 @@ def declarations(allowed_hosts: frozenset[str] = frozenset()) -> tuple[Declarati
 
     def find(text: str, start: int, end: int) -> Iterator[Span]:
         for link in _links(text, start, end):
+            if not link.is_loaded and not may_carry_data(link.url):
+                continue
             url = parse_url(link.url)
             if url is None or is_allowed(url.host, allowed_hosts):
                 continue
@@ -76,10 +94,7 @@ def declarations(allowed_hosts: frozenset[str] = frozenset()) -> tuple[Declarati
             name="exfiltration_link",
             type=EXFILTRATION_LINK,
             family=Family.SUSPICIOUS,
-            triggers=(
-                regex(r"(?:https?|wss?|ftp):[/\\]{0,3}[^\s\"'<>]{24}"),
-                regex(r"(?:\]\(|\]:|=|url\()[ \"']{0,3}[/\\]{2}[^\s\"'<>]{20}"),
-            ),
+            triggers=_TRIGGERS,
             find=find,
             reach=WHOLE,
             # What the link carries away is named by its own detectors where they know it.
@@ -90,9 +105,14 @@ def declarations(allowed_hosts: frozenset[str] = frozenset()) -> tuple[Declarati
 
 
 def _links(text: str, start: int, end: int) -> Iterator[_Link]:
-    yield from _markdown(text, start, end)
-    yield from _references(text, start, end)
-    yield from _html(text, start, end)
+    if "](" in text:
+        yield from _markdown(text, start, end)
+    if "]:" in text:
+        yield from _references(text, start, end)
+    if "<" in text:
+        yield from _html(text, start, end)
+    if not may_carry_data(text):
+        return
     for match in _BARE.finditer(text, start, end):
         address = match.group().rstrip(".,;:!?)]*_")
         yield _Link(match.start(), match.start() + len(address), address, is_loaded=False)

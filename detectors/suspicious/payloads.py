@@ -19,7 +19,7 @@ from contextlib import suppress
 from detectors.suspicious.urls import Url
 
 # Services that show their owner whatever request arrives. A link to one of them, beyond its front page, collects.
-_COLLECTORS = (
+COLLECTORS = (
     *("webhook.site", "requestbin.com", "requestbin.net", "pipedream.net", "hookbin.com", "requestcatcher.com"),
     *("beeceptor.com", "postb.in", "ptsv2.com", "ptsv3.com"),
     *("mockbin.org", "smee.io", "webhook.cool", "requestrepo.com"),
@@ -31,7 +31,7 @@ _COLLECTORS = (
     *("requestinspector.com", "localhost.run", "dnsbin.zhack.ca"),
 )
 # Names of parameters that say what is carried.
-_TELLING = frozenset(
+TELLING = frozenset(
     {"data", "payload", "exfil", "leak", "leaked"}
     | {"secret", "secrets", "stolen", "dump", "conversation", "chat_history"}
     | {"system_prompt", "systemprompt", "cookie", "cookies", "creds"}
@@ -56,6 +56,24 @@ _SOURCE = re.compile(
 _LEAST_MESSAGE_CHARS = 24
 
 
+# What a URL needs at least before it is worth reading: a long run that may be code, or a telling name.
+_WORTH = re.compile(
+    rf"=[A-Za-z0-9+/_%\-]{{24}}|[A-Za-z0-9+_%\-]{{27}}|[A-Za-z2-7]{{24}}\.|[?&;](?i:{'|'.join(sorted(TELLING))})="
+)
+
+
+def may_carry_data(text: str) -> bool:
+    """Whether a text, or a URL that must be clicked, is worth a closer look; far cheaper than that look.
+
+    >>> may_carry_data("see https://acme.com/shoes and https://webhook.site/x")
+    True
+    """
+    if _WORTH.search(text) is not None:
+        return True
+    lowered = text.lower()
+    return any(name in lowered for name in COLLECTORS)
+
+
 def carries_data(url: Url, *, is_loaded: bool) -> bool:
     """Whether a URL takes data with it. `is_loaded`: it is fetched without a click, as an image is.
 
@@ -65,18 +83,18 @@ def carries_data(url: Url, *, is_loaded: bool) -> bool:
     >>> carries_data(parse_url("https://cdn.acme.com/shoes.png?w=300&v=3f2a9c"), is_loaded=True)
     False
     """
-    if any(url.host == name or url.host.endswith(f".{name}") for name in _COLLECTORS):
+    if any(url.host == name or url.host.endswith(f".{name}") for name in COLLECTORS):
         return bool(url.query or url.segments or url.user) or url.host.count(".") > 1
     # Ids of pages are sometimes short words in base64; nobody sees them before the click that loads the page.
     least_chars = 10 if is_loaded else 20
     if any(is_readable_code(value, least_chars=least_chars) for value in _values(url)):
         return True
     if not is_loaded:
-        return any(name in _TELLING and _is_message(value) for name, value in url.query)
+        return any(name in TELLING and _is_message(value) for name, value in url.query)
     if _ADDRESS.fullmatch(url.host) is not None and url.query:
         return True
     return any(
-        (name in _TELLING and len(value) >= 8) or _is_message(value) or _EMAIL_OR_NUMBER.search(value) is not None
+        (name in TELLING and len(value) >= 8) or _is_message(value) or _EMAIL_OR_NUMBER.search(value) is not None
         for name, value in url.query
     )
 
