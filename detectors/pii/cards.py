@@ -8,14 +8,14 @@ from detectors.declaration import regex
 from detectors.pii.check_digits import digits_of, is_one_digit, passes_luhn
 from detectors.pii.pattern import PiiPattern
 
-_UP_TO_19 = frozenset(range(16, 20))
+_UP_TO_19 = frozenset({16, 19})
 
-# First four digits from, to (both inclusive), and the lengths issued. A network that shares its range with others has
-# the lengths of all. Maestro and UATP are so wide that their cards count only beside a word.
+# First four digits from, to (both inclusive), and the lengths in use. A network that shares its range with others has
+# the lengths of all. What the standard allows beside these (Visa of 13, Maestro, UATP) counts only beside a word.
 # Source: ISO/IEC 7812-1, and the networks' published account ranges (Visa, Mastercard, American Express, Discover,
 # JCB, Diners Club, UnionPay, Mir, RuPay, Troy, Verve, Dankort)
 _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
-    (4000, 4999, frozenset({13, 16, 19})),
+    (4000, 4999, frozenset({16, 19})),
     (5100, 5599, frozenset({16})),
     (2221, 2720, frozenset({16})),
     (3400, 3499, frozenset({15})),
@@ -24,15 +24,15 @@ _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
     (6440, 6599, _UP_TO_19),
     (6200, 6299, _UP_TO_19),
     (3528, 3589, _UP_TO_19),
-    (3000, 3059, frozenset(range(14, 20))),
-    (3095, 3095, frozenset(range(14, 20))),
-    (3600, 3699, frozenset(range(14, 20))),
-    (3800, 3999, frozenset(range(14, 20))),
+    (3000, 3059, frozenset({14, 16, 19})),
+    (3095, 3095, frozenset({14, 16, 19})),
+    (3600, 3699, frozenset({14, 16, 19})),
+    (3800, 3999, frozenset({14, 16, 19})),
     (2200, 2204, _UP_TO_19),
     (5019, 5019, frozenset({16})),
-    (5060, 5061, frozenset({16, 18, 19})),
+    (5060, 5061, frozenset({16, 19})),
     (6060, 6099, frozenset({16})),
-    (8100, 8299, frozenset({16, 17, 18, 19})),
+    (8100, 8299, frozenset({16})),
     (9792, 9792, frozenset({16})),
 )
 

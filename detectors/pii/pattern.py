@@ -34,7 +34,8 @@ DIGITS = regex(r"[0-9][ ./()-]?[0-9][ ./()-]?[0-9][ ./()-]?[0-9]")
 #: A digit beside a digit or capital: values that mix letters and digits.
 LETTERED = regex(r"[0-9A-Z][0-9]", caseless=False)
 
-_CAPITAL_IN_NAME = re.compile(r"[a-z][A-Z]")
+# Words of four letters and more that others hold: "typically", "cancelled", "discard", "string".
+_INSIDE_OTHERS = frozenset({"call", "cell", "card", "ring", "social"})
 
 
 def always(value: str) -> bool:
@@ -212,7 +213,8 @@ def _writes_no_spaces(word: str) -> bool:
 def word_triggers(words: tuple[str, ...]) -> tuple[Trigger | str, ...]:
     """What wakes a search around one of the words: a superset of `pattern_of_words`, also in camelCase names.
 
-    Long words are literals. Short ones stand inside of many others (`sin` in "business"), so their ends count.
+    Most words are literals, which compile and search fastest. Those that stand inside of many others (`sin` in
+    "business") wake only with their ends.
     """
     triggers: dict[Trigger | str, None] = {}
     for word in _folded(words):
@@ -220,7 +222,7 @@ def word_triggers(words: tuple[str, ...]) -> tuple[Trigger | str, ...]:
             triggers[word] = None
         elif " " in word:
             triggers[regex(r"[^a-z0-9]{0,5}".join(map(re.escape, word.split())))] = None
-        elif len(word) > 6:
+        elif len(word) > 3 and word not in _INSIDE_OTHERS:
             triggers[word] = None
         else:
             first, rest = word[0], "".join(_either_case(character) for character in word[1:])
