@@ -37,6 +37,10 @@ class TopicIndex:
         self._heads = _pairs(nodes.below, nodes.prefixes, size)
         self._tails = _pairs(nodes.above, nodes.suffixes, size)
         self._anywhere = self._heads.get("", _NO_RULES)[1], self._tails.get("", _NO_RULES)[1]
+        # The same for globs whose literal ends within a segment, `get_*`, by as many characters as each has.
+        self._starts = _pairs(nodes.starting, nodes.starts, size)
+        self._ends = _pairs(nodes.ending, nodes.ends, size)
+        self._start_chars, self._end_chars = _lengths(self._starts), _lengths(self._ends)
         # No rule stands deeper, so a topic of a hundred segments costs no more than one of a few.
         self._head_depth, self._tail_depth = _depth(self._heads), _depth(self._tails)
         self._tested = nodes.tested
@@ -77,6 +81,16 @@ class TopicIndex:
                 after |= pair[1]
             left -= 1
             at = topic.rfind(".", 0, at)
+        for chars in self._start_chars:
+            pair = self._starts.get(topic[:chars])
+            if pair is not None:
+                found |= pair[0]
+                before |= pair[1]
+        for chars in self._end_chars:
+            pair = self._ends.get(topic[-chars:])
+            if pair is not None:
+                found |= pair[0]
+                after |= pair[1]
         candidates = before & after & ~found
         while candidates:
             bit = candidates & -candidates
@@ -98,6 +112,10 @@ class _Nodes:
         self.above: dict[str, list[int]] = {}
         self.prefixes: dict[str, list[int]] = {}
         self.suffixes: dict[str, list[int]] = {}
+        self.starting: dict[str, list[int]] = {}
+        self.ending: dict[str, list[int]] = {}
+        self.starts: dict[str, list[int]] = {}
+        self.ends: dict[str, list[int]] = {}
         self.tested: dict[int, list[tuple[str, ...]]] = {}
 
     def place(self, glob: str, index: int) -> None:
@@ -110,10 +128,23 @@ class _Nodes:
             self.below.setdefault(prefix, []).append(index)
         elif glob == f"*.{suffix}":
             self.above.setdefault(suffix, []).append(index)
+        elif glob.count("*") == 1 and glob.endswith("*"):
+            self.starting.setdefault(glob[:-1], []).append(index)
+        elif glob.count("*") == 1 and glob.startswith("*"):
+            self.ending.setdefault(glob[1:], []).append(index)
         else:
-            self.prefixes.setdefault(prefix, []).append(index)
-            self.suffixes.setdefault(suffix, []).append(index)
-            self.tested.setdefault(index, []).append(split_glob(glob))
+            pieces = split_glob(glob)
+            is_whole = not pieces[0] or pieces[0].endswith(".")
+            nodes, name = (self.prefixes, prefix) if is_whole else (self.starts, pieces[0])
+            nodes.setdefault(name, []).append(index)
+            is_whole = not pieces[-1] or pieces[-1].startswith(".")
+            nodes, name = (self.suffixes, suffix) if is_whole else (self.ends, pieces[-1])
+            nodes.setdefault(name, []).append(index)
+            self.tested.setdefault(index, []).append(pieces)
+
+
+def _lengths(nodes: Mapping[str, object]) -> tuple[int, ...]:
+    return tuple(sorted({len(name) for name in nodes}))
 
 
 def _depth(nodes: Mapping[str, tuple[int, int]]) -> int:

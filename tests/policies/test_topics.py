@@ -59,3 +59,12 @@ def test_a_topic_of_very_many_segments_costs_little_more_than_a_short_one() -> N
     long = [f"job.area{number}" + ".x" * 110 + ".read" for number in range(200)]
 
     assert _took(index, long) < 8 * _took(index, short)
+
+
+def test_many_globs_that_end_within_a_name_cost_no_test_each() -> None:
+    few = TopicIndex([(f"get_{number:03}*",) for number in range(10)])
+    many = TopicIndex([(f"get_{number:03}*",) for number in range(1_000)])
+    names = [f"get_999_{number}" for number in range(200)]
+
+    assert bits_of(many.search("get_999_x")) == [999]
+    assert _took(many, names) < 8 * _took(few, names)
