@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 
-from policies.decisions import Decision, Derived, Verdict
+from policies.decisions import Decision, Verdict
 from policies.sampling import Sample, draw
 from streams.codec import DIGEST_FIELDS
+from streams.conduct_step import Facts, facts_of, keep, note_release
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
+from streams.judgement import Judgement, deadline_ms, derived_fields, judge_action
 from streams.memory import Remembered, VerdictCode, id_hash
 from streams.reasons import ACTION_FAILED_CLOSED, GateReason
 from streams.state import Hold, LaneState
@@ -43,85 +44,32 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     if given is not None:
         _repeated(terms, step, event, given)
         return
-    record = state.agents.get(event.agent_id)
-    tool, topic = event.fields.get("tool"), event.fields["topic"]
-    derived = Derived(
-        autonomy_level=terms.limits.default_level if record is None or record.level is None else record.level,
-        first_time=state.is_first(event.agent_id, tool, topic),
-        retry_count=state.verdicts.attempts(event.digest, step.now_ms),
-    )
-    verdict = terms.bundle.decide(event.fields, derived)
-    refusal = _refusal(terms, step, event, verdict)
-    if refusal is not None:
-        verdict = _denied(verdict, *REFUSALS[refusal])
+    judgement = judge_action(terms, step, event, action_key=key.hex())
+    verdict, derived = judgement.verdict, judgement.derived
     sample = draw(terms.bundle, action_id, derived=derived, verdict=verdict, key=terms.sample_key)
     is_sampled = sample is not None and sample.selected
     decision = decision_event(terms, step, event, verdict, is_sampled=is_sampled)
-    if refusal is not None:
-        decision["reason_code"] = refusal.value
+    if judgement.code is not None:
+        decision["reason_code"] = judgement.code.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
-    if derived.first_time and verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
-        # A refused or held proposal is no first time: else an agent could use it up with one that harms nobody.
-        state.note_seen(event.agent_id, tool, topic)
-    _carry_out(terms, step, event, verdict=verdict, decision=decision, derived=derived)
+    facts = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
     if sample is not None and is_sampled:
         _emit_sample(step, event, sample, decision)
-    step.audit(
-        "decision",
-        event.agent_id,
-        {
-            "agent_id": event.agent_id,
-            "action_id": action_id,
-            "topic": topic,
-            "tool": tool,
-            "decision": decision,
-            "derived": derived_fields(derived),
-            "sample": None if sample is None else _drawn(sample),
-        },
-    )
-    step.count("decision", "action", verdict.decision)
+    body: dict[str, Any] = {
+        "agent_id": event.agent_id,
+        "action_id": action_id,
+        "topic": event.fields["topic"],
+        "tool": event.fields.get("tool"),
+        "decision": decision,
+        "derived": derived_fields(derived),
+        "sample": None if sample is None else _drawn(sample),
+    }
+    if facts:
+        body["conduct"] = facts_of(facts)
+    step.audit("decision", event.agent_id, body)
+    step.count("decision", "action", decision["decision"])
     if verdict.reason_code in ACTION_FAILED_CLOSED:
         step.count("fail_closed", verdict.reason_code.value)
-
-
-def _deadline_ms(event: Event) -> int | None:
-    """The action's own deadline, milliseconds since 1970; past it nothing is released."""
-    deadline = event.fields.get("deadline")
-    return None if deadline is None else int(datetime.fromisoformat(deadline).timestamp() * 1000)
-
-
-def _refusal(terms: Terms, step: Step, event: Event, verdict: Verdict) -> GateReason | None:
-    """Why the gate refuses what policy would let pass or hold; None when it does not."""
-    deadline_ms = _deadline_ms(event)
-    if deadline_ms is not None and deadline_ms <= step.now_ms:
-        return GateReason.DEADLINE_PASSED
-    is_held = verdict.decision is Decision.REQUIRE_APPROVAL
-    if is_held and step.state.open_holds(event.agent_id) >= terms.limits.holds_per_agent:
-        return GateReason.TOO_MANY_HOLDS
-    return None
-
-
-# Reason and remediation of what the gate refuses by itself.
-REFUSALS: Final = {
-    GateReason.DEADLINE_PASSED: ("the action came after its own deadline", "propose it again with a later deadline"),
-    GateReason.TOO_MANY_HOLDS: ("too many actions of this agent wait for a person", "wait until some are decided"),
-}
-
-
-def _denied(verdict: Verdict, reason: str, remediation: str) -> Verdict:
-    """A denial instead of the verdict, whatever that was."""
-    return verdict._replace(
-        decision=Decision.DENY, reason=reason, rule_id=None, document=None, constraints={}, remediation=remediation
-    )
-
-
-def derived_fields(derived: Derived) -> dict[str, Any]:
-    """What the decision used besides the event, for the audit and for an exact replay."""
-    return {
-        "autonomy_level": derived.autonomy_level,
-        "first_time": derived.first_time,
-        "retry_count": derived.retry_count,
-    }
 
 
 def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, is_sampled: bool) -> dict[str, Any]:
@@ -148,9 +96,18 @@ def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, 
 
 
 def _carry_out(
-    terms: Terms, step: Step, event: Event, *, verdict: Verdict, decision: dict[str, Any], derived: Derived
-) -> None:
+    terms: Terms, step: Step, event: Event, *, judgement: Judgement, decision: dict[str, Any], action_key: str
+) -> Facts:
+    """Release, refuse or hold; gives what that changed in the agent's conduct."""
+    verdict, derived, conduct, facts = judgement.verdict, judgement.derived, judgement.conduct, judgement.facts
     if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
+        if derived.first_time:
+            # A refused or held proposal is no first time: else an agent could use it up with one that harms nobody.
+            step.state.note_seen(event.agent_id, event.fields.get("tool"), event.fields["topic"])
+        conduct, more = note_release(
+            terms, step, conduct, judgement.classes, action_key=action_key, model=event.fields.get("model")
+        )
+        facts = (*facts, *more)
         emit_cleared(step, event.fields, decision)
     elif verdict.decision is Decision.DENY:
         emit_refused(step, decision)
@@ -164,11 +121,13 @@ def _carry_out(
             snapshot=terms.bundle.snapshot,
             derived=derived_fields(derived),
             opened_ms=step.now_ms,
-            due_ms=min(step.now_ms + terms.limits.hold_timeout_ms, _deadline_ms(event) or MAX_MS),
+            due_ms=min(step.now_ms + terms.limits.hold_timeout_ms, deadline_ms(event) or MAX_MS),
             trace=None if event.trace is None else event.trace.decode("ascii", "replace"),
         )
         step.state.open_hold(hold)
         _emit_request(step, hold)
+    keep(terms, step, conduct, facts)
+    return facts
 
 
 # What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were

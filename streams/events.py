@@ -208,6 +208,7 @@ class EventType(StrEnum):
     OUTPUT_CLEARED = "penstock.output.cleared.v1"
     OUTPUT_QUARANTINED = "penstock.output.quarantined.v1"
     APPROVAL_REQUESTED = "penstock.approval.requested.v1"
+    PROMOTION_REQUESTED = "penstock.promotion.requested.v1"
     REVIEW = "penstock.review.v1"
     SAMPLE = "penstock.sample.v1"
     AUDIT = "penstock.audit.v1"

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from streams.action_step import expire_hold, step_action
 from streams.codec import DeadLetterCode, sha256_hex
+from streams.conduct_step import facts_of, note_outcome
 from streams.effects import Emit, Step, cloud_headers
 from streams.events import EventType, Kind
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
@@ -73,7 +74,7 @@ class Gate:
         elif event.kind is Kind.OUTPUT:
             step_output(self.terms, step, event)
         elif event.kind is Kind.OUTCOME:
-            _outcome(step, event)
+            _outcome(self.terms, step, event)
         else:
             step_review(self.terms, step, event)
 
@@ -82,13 +83,19 @@ class Gate:
         return [expire_hold(state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
 
     def adopt(self, state: LaneState, now_ms: int) -> Step | None:
-        """Note in the audit that this gate's policy is in force from here on; None when it already was."""
-        if state.snapshot == self.terms.bundle.snapshot:
+        """Note in the audit that this gate's policy and kill switch are in force from here; None when they were."""
+        kill = self.terms.kill_digest
+        if state.snapshot == self.terms.bundle.snapshot and state.kill == kill:
             return None
         step = Step(state, now_ms, None)
-        step.audit("policy", "policy", {"snapshot": self.terms.bundle.snapshot, "before": state.snapshot})
-        step.count("policy_adopted")
-        state.snapshot = self.terms.bundle.snapshot
+        if state.snapshot != self.terms.bundle.snapshot:
+            step.audit("policy", "policy", {"snapshot": self.terms.bundle.snapshot, "before": state.snapshot})
+            step.count("policy_adopted")
+            state.snapshot = self.terms.bundle.snapshot
+        if state.kill != kill:
+            entries = [entry.to_json() for entry in self.terms.kill.entries]
+            step.audit("kill_switch", "policy", {"entries": entries, "digest": kill, "before": state.kill})
+            state.kill = kill
         return step
 
     def forget(self, state: LaneState, now_ms: int) -> None:
@@ -142,7 +149,7 @@ def _forward(step: Step, stray: Stray) -> None:
     step.count("forwarded")
 
 
-def _outcome(step: Step, event: Event) -> None:
+def _outcome(terms: Terms, step: Step, event: Event) -> None:
     """Record what happened after release. Only a released action can have an outcome that counts."""
     state, fields = step.state, event.fields
     status, action_id = fields["status"], fields["action_id"]
@@ -151,20 +158,20 @@ def _outcome(step: Step, event: Event) -> None:
         step.audit("duplicate", event.agent_id, {"of": "outcome", "agent_id": event.agent_id, "id": action_id})
         step.count("duplicate", "outcome")
         return
-    given = state.verdicts.get(id_hash("action", event.agent_id, action_id))
+    action_key = id_hash("action", event.agent_id, action_id)
+    given = state.verdicts.get(action_key)
     is_released = given is not None and given.code in RELEASED
-    if is_released:
-        record = state.agent(event.agent_id)
-        record.outcomes[status] = record.outcomes.get(status, 0) + 1
-        state.put_agent(event.agent_id, record)
-        # What was never released has no outcome; remembering one would make the real one a duplicate later.
-        state.verdicts.put(key, digest=event.digest, code=VerdictCode.OUTCOME_RECORDED, at_ms=step.now_ms)
     body: dict[str, Any] = {
         "agent_id": event.agent_id,
         "action_id": action_id,
         "status": status,
         "released": is_released,
     }
+    if is_released:
+        # What was never released has no outcome; remembering one would make the real one a duplicate later.
+        state.verdicts.put(key, digest=event.digest, code=VerdictCode.OUTCOME_RECORDED, at_ms=step.now_ms)
+        if facts := note_outcome(terms, step, event.agent_id, action_key=action_key.hex(), status=status):
+            body["conduct"] = facts_of(facts)
     step.audit("outcome", event.agent_id, body)
     step.count("outcome", status)
 

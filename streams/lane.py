@@ -295,6 +295,7 @@ class Lane:
         return (
             any(queue.size for queue in self.queues.values())
             or state.snapshot != gate.terms.bundle.snapshot
+            or state.kill != gate.terms.kill_digest
             or (due is not None and due <= self._context.clock())
         )
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from policies.autonomy_rules import ChangeKind
+from policies.breaker import State
 from policies.decisions import Decision, OutputDecision
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
@@ -43,6 +45,9 @@ class Metrics:
         )
         self.holds_opened = Counter("penstock_holds_opened", "Actions held for a person", registry=make)
         self.holds_resolved = Counter("penstock_holds_resolved", "Holds resolved", ["outcome"], registry=make)
+        self.conduct = Counter(
+            "penstock_conduct_changes", "Changes of agents' levels and circuit breakers", ["kind"], registry=make
+        )
         self.holds_pending = Gauge("penstock_holds_pending", "Holds that wait now", registry=make)
         self.holds_oldest = Gauge("penstock_holds_oldest_age_seconds", "Age of the oldest hold", registry=make)
         self.latency = Histogram(
@@ -62,6 +67,7 @@ class Metrics:
         self.lag = Gauge("penstock_consumer_lag_records", "Input records not decided yet", ["topic"], registry=make)
         self.verdicts = Gauge("penstock_verdicts_remembered", "Verdicts in memory", registry=make)
         self.policy = Gauge("penstock_policy_info", "1 for the policy snapshot in force", ["snapshot"], registry=make)
+        self.kill_entries = Gauge("penstock_kill_entries", "Entries of the kill switch in force", registry=make)
         self.policy_refused = Counter(
             "penstock_policy_refused", "Activations that did not load; the policy before stayed", registry=make
         )
@@ -92,6 +98,8 @@ class Metrics:
             self.review_conflicts.labels(conflict.value)
         for outcome in ("approved", "rejected", "expired"):
             self.holds_resolved.labels(outcome)
+        for kind in (*(kind.value for kind in ChangeKind), *(f"breaker_{state.value}" for state in State)):
+            self.conduct.labels(kind)
         for cause in REOPEN_CAUSES:
             self.lane_reopened.labels(cause)
 
@@ -108,6 +116,7 @@ class Metrics:
             "review": self.reviews,
             "review_conflict": self.review_conflicts,
             "hold_resolved": self.holds_resolved,
+            "conduct": self.conduct,
         }
         plain = {"forwarded": self.forwarded, "sample": self.samples, "hold_opened": self.holds_opened}
         tally: dict[Fact, int] = {}

@@ -81,6 +81,8 @@ def step_output(terms: Terms, step: Step, event: Event) -> None:
 
 def judge(terms: Terms, event: Event) -> Judged:
     """Scan and decide; whatever fails on the way is a quarantine with its own reason code."""
+    if terms.kill and terms.kill.match(event.fields, None) is not None:
+        return _held_back(GateReason.KILLED, "the kill switch stops it")
     if "sequence" in event.fields or "final" in event.fields:
         return _held_back(GateReason.CHUNKS_UNSUPPORTED, "streamed outputs are not supported yet")
     content = event.fields.get("content")

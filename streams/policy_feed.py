@@ -1,8 +1,9 @@
-"""The policy in force: `gate.policies.v1` read in full before the first decision, and followed after.
+"""The policy and the kill switch in force: `gate.policies.v1` read in full before the first decision, and followed.
 
 Keys of the topic: `bundle/<snapshot>` holds the canonical documents, `active` names the snapshot in force, who
 activated it and why, and the one before. A bundle that does not load is refused and the policy before stays; after a
-restart that is the one which the activation names as `previous`.
+restart that is the one which the activation names as `previous`. `kill/<scope>/<pattern>` is an entry of the kill
+switch (`policies.kill`); a record without a value lifts it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from aiokafka.errors import KafkaError
 
 from detectors.errors import GateError
 from policies.bundle import Bundle, load_canonical
-from streams.codec import decode_object
+from policies.kill import KEY_PREFIX as KILL_PREFIX
+from policies.kill import KillEntry, KillSwitch, read_entry
+from streams.codec import DecodeError, decode_object
 from streams.kafka_io import read_to_end, reader
 from streams.metrics import Metrics
 from streams.settings import Settings
@@ -41,7 +44,7 @@ class PolicyError(GateError):
 
 @dataclass(slots=True)
 class PolicyLog:
-    """The records of the policy topic, folded. Pure: fed with keys and values, gives the bundle in force.
+    """The records of the policy topic, folded. Pure: fed with keys and values, gives bundle and kill switch in force.
 
     `problem` says in one line why the latest activation is not the one in force, or why there is none.
     """
@@ -49,10 +52,14 @@ class PolicyLog:
     bundle: Bundle | None = None
     problem: str | None = "no policy was ever activated"
     refusals: int = 0
+    kill: KillSwitch = field(default_factory=KillSwitch)
+    _entries: dict[str, KillEntry] = field(default_factory=dict)
     _documents: dict[str, str] = field(default_factory=dict)
 
-    def take(self, key: str, value: bytes | None) -> bool:
-        """Take one record in; gives whether the bundle in force changed."""
+    def take(self, key: str, value: bytes | None, *, at_ms: int = 0) -> bool:
+        """Take one record written at `at_ms` in; gives whether the bundle or the kill switch in force changed."""
+        if key.startswith(KILL_PREFIX):
+            return self._stop(key, value, at_ms)
         if key.startswith(BUNDLE_PREFIX):
             snapshot = key.removeprefix(BUNDLE_PREFIX)
             if value is None:
@@ -63,6 +70,18 @@ class PolicyLog:
         if key != ACTIVE_KEY or value is None:
             return False
         return self._activate(value)
+
+    def _stop(self, key: str, value: bytes | None, at_ms: int) -> bool:
+        if value is None:
+            self._entries.pop(key, None)
+        else:
+            try:
+                content: object = decode_object(value)
+            except DecodeError:
+                content = None  # it stops what its key says all the same
+            self._entries[key] = read_entry(key, content, at_ms=at_ms)
+        before, self.kill = self.kill, KillSwitch(self._entries.values())
+        return before.entries != self.kill.entries
 
     def _activate(self, value: bytes) -> bool:
         try:
@@ -98,10 +117,15 @@ class PolicyLog:
 
 
 class PolicyFeed:
-    """Follows the policy topic and tells `on_change` about every bundle that comes into force."""
+    """Follows the policy topic and tells `on_change` about every bundle and kill switch that comes into force."""
 
     def __init__(
-        self, settings: Settings, names: TopicNames, metrics: Metrics, *, on_change: Callable[[Bundle], None]
+        self,
+        settings: Settings,
+        names: TopicNames,
+        metrics: Metrics,
+        *,
+        on_change: Callable[[Bundle, KillSwitch], None],
     ) -> None:
         self._settings, self._names, self._metrics = settings, names, metrics
         self._on_change = on_change
@@ -113,6 +137,11 @@ class PolicyFeed:
     def problem(self) -> str | None:
         """Why the policy in force is not the latest one, or is missing; None when all is well."""
         return self._log.problem if self.read_once.is_set() else "the policy topic has not been read yet"
+
+    @property
+    def kill(self) -> KillSwitch:
+        """The kill switch in force."""
+        return self._log.kill
 
     @property
     def bundle(self) -> Bundle | None:
@@ -142,13 +171,13 @@ class PolicyFeed:
         async with reader(self._settings, [partition]) as consumer:
             fold = PolicyLog(bundle=self._log.bundle, problem=self._log.problem)
             async for record in read_to_end(consumer, [partition]):
-                fold.take(_key(record), record.value)
+                fold.take(_key(record), record.value, at_ms=record.timestamp)
             if not self.read_once.is_set():
                 self._metrics.policy_refused.inc(fold.refusals)
-            before, self._log = self._log.bundle, fold
+            before, self._log = self._log, fold
             self.read_once.set()
-            if fold.bundle is not None and fold.bundle is not before:
-                self._in_force(fold.bundle)
+            if fold.bundle is not before.bundle or fold.kill.entries != before.kill.entries:
+                self._in_force()
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MS)
                 for records in fetched.values():
@@ -157,16 +186,20 @@ class PolicyFeed:
 
     def _take(self, record: Any) -> None:
         refused = self._log.refusals
-        if self._log.take(_key(record), record.value) and self._log.bundle is not None:
-            self._in_force(self._log.bundle)
+        if self._log.take(_key(record), record.value, at_ms=record.timestamp):
+            self._in_force()
         elif self._log.refusals > refused:
             self._metrics.policy_refused.inc()
             log.error("policy_refused", problem=self._log.problem)
 
-    def _in_force(self, bundle: Bundle) -> None:
-        self._on_change(bundle)
+    def _in_force(self) -> None:
+        bundle, kill = self._log.bundle, self._log.kill
+        if bundle is None:
+            return  # nothing is decided without a policy, so there is nothing to stop
+        self._on_change(bundle, kill)
         self._metrics.show_policy(bundle.short)
-        log.info("policy_in_force", snapshot=bundle.short)
+        self._metrics.kill_entries.set(len(kill.entries))
+        log.info("policy_in_force", snapshot=bundle.short, kill_entries=len(kill.entries))
 
 
 def _key(record: Any) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from policies.conduct import new_conduct
 from policies.constraints import ConstraintConflictError, merge
 from policies.decisions import Decision, Derived, Verdict
 from streams.action_step import emit_cleared, emit_refused, remember, resolved
+from streams.conduct_step import Facts, facts_of, keep, note_release
 from streams.effects import Step
 from streams.events import ReviewVerdict, TargetKind
 from streams.intake import Event
@@ -32,14 +34,14 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         return
     state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN, at_ms=step.now_ms)
     hold = state.holds.get(review["target"]["id"])
-    conflict = _conflict(step, review, hold)
+    conflict = _conflict(terms, step, review, hold)
     if conflict is not None or hold is None:
         _refuse(step, review, conflict or ReviewConflict.UNKNOWN_HOLD, hold)
         return
     _decide(terms, step, review, hold)
 
 
-def _conflict(step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewConflict | None:
+def _conflict(terms: Terms, step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewConflict | None:
     target = review["target"]
     if target["kind"] != TargetKind.ACTION:
         return ReviewConflict.UNSUPPORTED_TARGET
@@ -50,6 +52,8 @@ def _conflict(step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewCo
         return _RESOLVED.get(given.code, ReviewConflict.ALREADY_DECIDED)
     if hold.due_ms <= step.now_ms:
         return ReviewConflict.EXPIRED
+    if review["verdict"] == ReviewVerdict.APPROVE and terms.kill.match(hold.action, terms.bundle.resolver) is not None:
+        return ReviewConflict.KILLED
     if review["reviewer"]["id"].strip().casefold() == hold.agent_id.strip().casefold():
         return ReviewConflict.SELF_APPROVAL
     if review["digest"] != hold.digest:
@@ -83,6 +87,7 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
     decided_by = {"kind": "reviewer", "reviewers": [review["reviewer"]["id"]], "review_id": review["review_id"]}
     denial, constraints = _judged_again(terms, hold)
     by_policy: dict[str, Any] = {}
+    facts: Facts = ()
     if review["verdict"] != ReviewVerdict.APPROVE:
         code, reason_code, reason = VerdictCode.REJECTED, GateReason.REJECTED_BY_REVIEWER, "a reviewer denied it"
         decision = Decision.DENY
@@ -100,6 +105,7 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         decision = Decision.ALLOW_WITH_CONSTRAINTS if constraints else Decision.ALLOW
         by_policy = {"constraints": constraints}
         state.note_seen(hold.agent_id, hold.action.get("tool"), hold.action["topic"])
+        facts = _note_release(terms, step, hold)
     state.close_hold(hold.hold_id)
     outcome = {
         **resolved(
@@ -113,10 +119,28 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         emit_refused(step, outcome)
     remember(state, hold, code, at_ms=step.now_ms)
     body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], **_seen(review), "decision": outcome}
+    if facts:
+        body["conduct"] = facts_of(facts)
     step.audit("review", hold.agent_id, body)
     step.count("review", review["verdict"])
     step.count("hold_resolved", code.name.lower())
     step.count("decision", "hold", decision.value)
+
+
+def _note_release(terms: Terms, step: Step, hold: Hold) -> Facts:
+    """Note in the agent's conduct that its held action goes out."""
+    if terms.conduct.is_idle:
+        return ()
+    conduct, facts = note_release(
+        terms,
+        step,
+        step.state.agents.get(hold.agent_id) or new_conduct(hold.agent_id),
+        terms.conduct.classes_of(hold.action, terms.bundle.resolver),
+        action_key=id_hash("action", hold.agent_id, hold.action["action_id"]).hex(),
+        model=hold.action.get("model"),
+    )
+    keep(terms, step, conduct, facts)
+    return facts
 
 
 def _judged_again(terms: Terms, hold: Hold) -> tuple[Verdict | None, dict[str, Any]]:

@@ -4,18 +4,20 @@ Rebuilt only from committed records of the compacted state topic. The gate chang
 touched; `take_changes` gives the touched parts as records once per transaction, so that a thousand events of one agent
 cost one record. After a failure the whole object is thrown away and read back.
 
-Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (outcomes),
-`seen/<agent_id>` (first-time memory), `verdicts/<n>`. What every action changes is only in the verdicts.
+Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
+and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
+for their velocity), `verdicts/<n>`. What every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+from policies.conduct import Conduct
 from streams.codec import encode, sha256_hex
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
 
@@ -24,27 +26,11 @@ LANE_KEY: Final = "lane"
 HOLD_PREFIX: Final = "hold/"
 AGENT_PREFIX: Final = "agent/"
 SEEN_PREFIX: Final = "seen/"
+TIMES_PREFIX: Final = "times/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
 
 DecodeJson = Callable[[bytes], Any]
-
-
-@dataclass(slots=True)
-class AgentRecord:
-    """What became of an agent's actions. `level` is None until the agent has a record of its own."""
-
-    level: int | None = None
-    outcomes: dict[str, int] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """The record as a JSON object."""
-        return {"level": self.level, "outcomes": self.outcomes}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> AgentRecord:
-        """The record that `to_json` gave."""
-        return cls(value["level"], value["outcomes"])
 
 
 # Agents choose tool and topic, so this cache is bounded; an entry is some 200 bytes.
@@ -89,7 +75,9 @@ class LaneState:
     snapshot: str | None = None
     verdicts: VerdictMemory = field(default_factory=VerdictMemory)
     holds: dict[str, Hold] = field(default_factory=dict)
-    agents: dict[str, AgentRecord] = field(default_factory=dict)
+    kill: str | None = None
+    agents: dict[str, Conduct] = field(default_factory=dict)
+    times: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     seen: dict[str, dict[str, None]] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
@@ -97,15 +85,16 @@ class LaneState:
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
 
-    def agent(self, agent_id: str) -> AgentRecord:
-        """The record of an agent; a new one when the agent is not known."""
-        record = self.agents.get(agent_id)
-        return record if record is not None else AgentRecord()
-
-    def put_agent(self, agent_id: str, record: AgentRecord) -> None:
-        """Keep a record, and mark it as changed."""
-        self.agents[agent_id] = record
+    def put_agent(self, conduct: Conduct) -> None:
+        """Keep an agent's conduct, and mark it as changed."""
+        agent_id = conduct.record.agent_id
+        self.agents[agent_id] = conduct
         self._touched[AGENT_PREFIX + agent_id] = None
+
+    def put_times(self, agent_id: str, times: Mapping[str, Sequence[int]]) -> None:
+        """Keep the times of an agent's actions by class, and mark them as changed."""
+        self.times[agent_id] = times
+        self._touched[TIMES_PREFIX + agent_id] = None
 
     def is_first(self, agent_id: str, tool: str | None, topic: str) -> bool:
         """Whether the agent has not used this tool and topic before."""
@@ -208,6 +197,8 @@ class LaneState:
         kind, _, name = key.partition("/")
         if kind == "seen":
             return encode(list(self.seen[name]))
+        if kind == "times":
+            return encode(self.times[name])
         part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
         return None if part is None else encode(part.to_json())
 
@@ -218,6 +209,7 @@ class LaneState:
             "audit_seq": self.audit_seq,
             "audit_head": self.audit_head,
             "snapshot": self.snapshot,
+            "kill": self.kill,
             # Compaction may leave no segment at all, and a number must not be used twice.
             "next_segment": self.verdicts.next_segment,
         }
@@ -245,7 +237,13 @@ class LaneState:
             if value is None:
                 self.agents.pop(name, None)
             else:
-                self.agents[name] = AgentRecord.from_json(decode(value))
+                self.agents[name] = Conduct.from_json(name, decode(value))
+        elif key.startswith(TIMES_PREFIX):
+            name = key.removeprefix(TIMES_PREFIX)
+            if value is None:
+                self.times.pop(name, None)
+            else:
+                self.times[name] = decode(value)
         elif key.startswith(SEEN_PREFIX):
             name = key.removeprefix(SEEN_PREFIX)
             if value is None:
@@ -255,7 +253,7 @@ class LaneState:
         elif key == LANE_KEY and value is not None:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
-            self.audit_seq, self.audit_head = lane["audit_seq"], lane["audit_head"]
+            self.audit_seq, self.audit_head, self.kill = lane["audit_seq"], lane["audit_head"], lane["kill"]
             self.verdicts.next_segment = lane["next_segment"]
         else:
             raise ValueError(f"unknown state key {key.partition('/')[0]!r}")

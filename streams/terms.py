@@ -7,6 +7,9 @@ from typing import Final
 
 from detectors import Scanner
 from policies.bundle import Bundle
+from policies.conduct import ConductPlan
+from policies.kill import KillSwitch
+from streams.codec import content_digest
 from streams.sealing import Sealer
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
@@ -29,7 +32,8 @@ class Terms:
 
     `sample_key` draws the audit samples, `token_key` replaces found values by tokens where a policy asks for it,
     `sealer` encrypts what is quarantined. Without `token_key` such a policy quarantines; without `sealer` no payload
-    travels.
+    travels. `kill` are the entries of the kill switch, `kill_digest` names them (None when there is none); `conduct`
+    follows from the bundle.
     """
 
     bundle: Bundle
@@ -38,3 +42,12 @@ class Terms:
     limits: Limits = field(default_factory=Limits)
     sealer: Sealer | None = None
     token_key: bytes | None = None
+    kill: KillSwitch = field(default_factory=KillSwitch)
+    conduct: ConductPlan = field(init=False)
+    kill_digest: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what the bundle says about conduct."""
+        object.__setattr__(self, "conduct", ConductPlan(self.bundle, default_level=self.limits.default_level))
+        entries = [entry.to_json() for entry in self.kill.entries]
+        object.__setattr__(self, "kill_digest", content_digest(entries) if entries else None)

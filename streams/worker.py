@@ -12,6 +12,7 @@ import structlog
 from detectors import Scanner
 from detectors.errors import GateError
 from policies.bundle import Bundle
+from policies.kill import KillSwitch
 from streams.admin import require_topics
 from streams.clock import Clock, wall_clock_ms
 from streams.gate import Gate
@@ -28,6 +29,8 @@ from streams.topics import INPUT_TOPICS, TopicNames
 
 # How often the worker looks after itself, seconds.
 WATCH_EVERY_S: Final = 0.5
+
+NOTHING_KILLED: Final = KillSwitch()
 
 log = structlog.get_logger()
 
@@ -65,8 +68,10 @@ def read_keys(settings: Settings) -> Keys:
     return Keys(sample, settings.secret("payload_key"), settings.secret("token_key"))
 
 
-def terms_for(settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanner) -> Terms:
-    """The terms that settings, keys and a bundle give."""
+def terms_for(
+    settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanner, kill: KillSwitch = NOTHING_KILLED
+) -> Terms:
+    """The terms that settings, keys, a bundle and the kill switch give."""
     limits = Limits(
         hold_timeout_ms=int(settings.hold_timeout_s * 1000),
         verdict_retention_ms=int(settings.verdict_retention_s * 1000),
@@ -75,7 +80,7 @@ def terms_for(settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanne
         holds_per_agent=settings.holds_per_agent,
     )
     sealer = None if keys.payload is None else Sealer(keys.payload)
-    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token)
+    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token, kill)
 
 
 class Worker:
@@ -167,9 +172,9 @@ class Worker:
         for topic in INPUT_TOPICS:
             self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
 
-    def _adopt(self, bundle: Bundle) -> None:
+    def _adopt(self, bundle: Bundle, kill: KillSwitch) -> None:
         if self._keys is not None:
-            self._gate = Gate(terms_for(self._settings, self._keys, bundle=bundle, scanner=self._scanner))
+            self._gate = Gate(terms_for(self._settings, self._keys, bundle=bundle, scanner=self._scanner, kill=kill))
         if self._app is not None:
             self._app.wake()
 

@@ -112,12 +112,11 @@ def differences(restored: LaneState, replayed: LaneState) -> list[str]:
         found.append(f"{len(restored.verdicts)} verdicts, replayed {len(replayed.verdicts)}, or their content")
     if restored.holds != replayed.holds:
         found.append(f"{len(restored.holds)} holds, replayed {len(replayed.holds)}, or their content")
-    if restored.agents.keys() != replayed.agents.keys():
-        found.append(f"{len(restored.agents)} agents, replayed {len(replayed.agents)}")
-    for agent_id, record in restored.agents.items():
-        other = replayed.agents.get(agent_id)
-        if other is None or (record.level, record.outcomes) != (other.level, other.outcomes):
-            found.append(f"level or outcomes of {agent_id}")
+    found += [
+        f"{name}: {len(getattr(restored, name))}, replayed {len(getattr(replayed, name))}, or their content"
+        for name in ("agents", "times")
+        if getattr(restored, name) != getattr(replayed, name)
+    ]
     for agent_id, seen in restored.seen.items():
         # Order matters: the oldest entries are forgotten first.
         if list(seen) != list(replayed.seen.get(agent_id, ())):

@@ -156,8 +156,14 @@ def written(values: Iterable[dict[str, Any]], *, without: Iterable[str] = ()) ->
 
 def decision() -> Table:
     """The decision object, wherever it stands."""
-    topics_with = (ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, SAMPLES)
-    return written(value["decision"] for topic in topics_with for value in values_of(topic.name))
+    topics_with = (ACTIONS_CLEARED, ACTIONS_REFUSED, SAMPLES)
+    decided = [value for topic in topics_with for value in values_of(topic.name)]
+    return written(value["decision"] for value in (*decided, *requests("hold_id")))
+
+
+def requests(identity: str) -> list[dict[str, Any]]:
+    """What people are asked for, of the kind that has this id."""
+    return [value for value in values_of(APPROVALS_REQUESTED.name) if identity in value]
 
 
 def released_action() -> Table:
@@ -227,7 +233,8 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "decision": decision,
     "cleared-action": released_action,
     "refused": lambda: written(values_of(ACTIONS_REFUSED.name)),
-    "approval": lambda: written(values_of(APPROVALS_REQUESTED.name)),
+    "approval": lambda: written(requests("hold_id")),
+    "promotion": lambda: written(requests("promotion_id")),
     "sample": lambda: written(values_of(SAMPLES.name)),
     "result": lambda: written(values_of(OUTPUTS_CLEARED.name)),
     "quarantined": lambda: written(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
 from policies.bundle import load_bundle
+from policies.kill import KillSwitch, kill_entry
 from streams.effects import Emit
+from streams.gate import Gate
 from streams.policy_feed import ACTIVE_KEY, activation_records
 from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
@@ -18,6 +21,7 @@ from tests.streams.samples import (
 )
 from tests.streams.samples import (
     HOLD_MS,
+    HOUR_MS,
     PRIVATE_KEY,
     RULES,
     STRICT_RULES,
@@ -34,6 +38,7 @@ from tests.streams.samples import (
 LEVELS: Final = """
 autonomy_levels:
   level_0: {name: new, rules: [{match: {topics: ["*"]}, decision: allow}]}
+  level_1: {name: known, rules: [{match: {topics: ["*"]}, decision: allow}]}
 """
 UNROUTED: Final = "audit: {sampling: {rate: 1, strategy: uniform}}"
 # Every field that may go through the gate to somebody, so that no column of the documentation is forgotten.
@@ -97,6 +102,23 @@ def _adopt(lane: OneLane) -> None:
     lane.written += step.effects if step else []
 
 
+def _conduct() -> Iterable[Emit]:
+    """An agent that earns a request for promotion, and a kill switch that stops it."""
+    rising = LEVELS + "promotion_criteria: {min_successful_actions: 2, max_error_rate: 0.5, review_period_days: 1,"
+    rising += " requires_human_sign_off: true}\n"
+    bundle = load_bundle({"rules.yaml": RULES, "levels.yaml": rising})
+    lane = OneLane(gate_of(bundle))
+    for number in range(4):
+        lane.now_ms += 12 * HOUR_MS
+        lane.give(action(f"c{number}", arguments={"n": number}))
+        lane.give(outcome(f"c{number}", "success"))
+    entry = kill_entry("agent", "agent-1", reason="an incident", by="ana", at_ms=lane.now_ms)
+    lane.gate = Gate(replace(lane.gate.terms, kill=KillSwitch([entry])))
+    _adopt(lane)
+    lane.give(action("c9"))
+    return lane.written
+
+
 @lru_cache(maxsize=1)
 def story() -> tuple[Emit, ...]:
     """Every record of the story, audit included."""
@@ -115,7 +137,7 @@ def story() -> tuple[Emit, ...]:
     _people(lane)
     other = OneLane(gate_of(), state=LaneState(0), partitions=64)
     other.give(action("far"))
-    return (*lane.written, *other.written)
+    return (*lane.written, *other.written, *_conduct())
 
 
 def values_of(topic: str) -> list[dict[str, Any]]:

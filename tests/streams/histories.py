@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -147,7 +146,7 @@ def without_tombstones(changes: Changes) -> Changes:
 
 def facts_of(state: LaneState) -> dict[str, Any]:
     """Everything about a state that may decide anything later."""
-    twin = copy.deepcopy(state)
+    twin = LaneState(state.partition, holds=dict(state.holds), _due=list(state._due))
     memory = state.verdicts
     return {
         "position": state.position(),
@@ -158,7 +157,8 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "holds": {hold_id: as_json(asdict(hold)) for hold_id, hold in state.holds.items()},
         "held": dict(state._held)
         == {(hold.agent_id, hold.action["action_id"]): hold.hold_id for hold in state.holds.values()},
-        "agents": {agent: (record.level, record.outcomes) for agent, record in state.agents.items()},
+        "agents": dict(state.agents),
+        "times": as_json(state.times),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),

@@ -310,7 +310,13 @@ def test_audit_record_of_a_decision_holds_what_a_replay_needs() -> None:
     lane.give(action())
 
     audit = lane.values(AUDIT.name)[0]
-    assert audit["derived"] == {"autonomy_level": 0, "first_time": True, "retry_count": 0}
+    assert audit["derived"] == {
+        "autonomy_level": 0,
+        "first_time": True,
+        "retry_count": 0,
+        "session_tainted": None,
+        "velocity": [],
+    }
     assert audit["source"] == {"topic": "agent.actions.proposed.v1", "partition": 0, "offset": 0}
     assert audit["decision"]["action_digest"] == action_digest(action())
     assert (audit["at_ms"], audit["partition"], audit["kind"]) == (lane.now_ms, 0, "decision")

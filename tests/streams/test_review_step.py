@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from streams.gate import MAX_DUE
+from policies.kill import KillSwitch, kill_entry
+from streams.gate import MAX_DUE, Gate
 from streams.reasons import ReviewConflict
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams import samples
@@ -267,12 +268,25 @@ def test_holds_of_two_agents_with_the_same_action_id_are_two_holds() -> None:
     assert topics_of(lane.give(review(other, review_id="r2"))) == [CLEARED, AUDIT.name]
 
 
+def test_killed_action_cannot_be_approved_and_can_be_denied() -> None:
+    lane, request = holding()
+    entry = kill_entry("agent", "agent-1", reason="an incident", by="ana", at_ms=lane.now_ms)
+    lane.gate = Gate(replace(lane.gate.terms, kill=KillSwitch([entry])))
+
+    approved = lane.give(review(request, review_id="r1"))
+    denied = lane.give(review(request, "deny", review_id="r2"))
+
+    assert values(approved.effects, AUDIT.name)[0]["code"] == ReviewConflict.KILLED
+    assert topics_of(denied) == [REFUSED, AUDIT.name]
+
+
 def test_every_conflict_has_a_test_here() -> None:
     tested = {code for code, _ in BREAKS} | {
         ReviewConflict.UNSUPPORTED_TARGET,
         ReviewConflict.UNKNOWN_HOLD,
         ReviewConflict.ALREADY_DECIDED,
         ReviewConflict.EXPIRED,
+        ReviewConflict.KILLED,
     }
 
     assert tested == set(ReviewConflict)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from policies.autonomy_record import Record, Standing
+from policies.breaker import Breaker
+from policies.conduct import Conduct
 from streams.state import (
     LANE_KEY,
     MAX_SEEN,
-    AgentRecord,
     Hold,
     LaneState,
 )
 from tests.streams.histories import facts_of, restored
 from tests.streams.samples import NOW_MS
+
+
+def conduct_of(agent_id: str, *, level: int) -> Conduct:
+    """The conduct of an agent that stands at a level."""
+    standing = Standing(level, NOW_MS, NOW_MS, "a-model", "snapshot", successes=3)
+    return Conduct(Record(agent_id).with_standing("", standing), {"topic:crm": Breaker()})
 
 
 def hold_of(hold_id: str, *, due_ms: int, agent: str = "agent-1", action_id: str | None = None) -> Hold:
@@ -107,12 +115,13 @@ def test_changes_hold_each_touched_part_once_and_the_position_last() -> None:
     state = LaneState(0, positions={"t": 5})
     for number in range(3):
         state.note_seen("agent/1", "tool", f"topic-{number}")
-        state.put_agent("agent/1", AgentRecord(outcomes={"success": number}))
+        state.put_agent(conduct_of("agent/1", level=number))
+        state.put_times("agent/1", {"topic:crm": [NOW_MS + number]})
     state.open_hold(hold_of("h", due_ms=10))
 
     keys = [key for key, _ in state.take_changes(NOW_MS)]
 
-    assert keys == ["seen/agent/1", "agent/agent/1", "hold/h", LANE_KEY]
+    assert keys == ["seen/agent/1", "agent/agent/1", "times/agent/1", "hold/h", LANE_KEY]
     assert [key for key, _ in state.take_changes(NOW_MS)] == [LANE_KEY]
 
 
@@ -122,13 +131,6 @@ def test_hold_opened_and_closed_in_one_transaction_leaves_a_tombstone() -> None:
     state.close_hold("h")
 
     assert dict(state.take_changes(NOW_MS))["hold/h"] is None
-
-
-def test_agent_that_is_only_looked_at_is_not_kept() -> None:
-    state = LaneState(0)
-
-    assert state.agent("ghost") == AgentRecord()
-    assert state.agents == {}
 
 
 def test_first_time_memory_is_bounded_and_forgets_the_oldest() -> None:
@@ -156,6 +158,7 @@ def test_memory_of_an_agent_comes_back_with_its_order() -> None:
     state = LaneState(0)
     for number in range(MAX_SEEN + 5):
         state.note_seen("a", None, f"topic-{number}")
-    state.put_agent("a", AgentRecord(level=2, outcomes={"success": 3}))
+    state.put_agent(conduct_of("a", level=2))
+    state.put_times("a", {"topic:crm": [1, 2], "class:pay": [3]})
 
     assert facts_of(restored(state.take_changes(NOW_MS))) == facts_of(state)
