@@ -20,9 +20,9 @@ NEVER = (
 # brings its own native code. So only the modules without either can do without them.
 WITHOUT_PYDANTIC = ("streams.topics", "streams.codec", "streams.memory", "streams.attempts", "streams.routing")
 PURE = (
-    *WITHOUT_PYDANTIC, "streams.state", "streams.judgement", "streams.conduct_step", "streams.events", "streams.intake", "streams.effects", "streams.reasons", "streams.terms",
-    "streams.sealing", "streams.action_step", "streams.output_step", "streams.review_step", "streams.gate",
-    "streams.input_queue",
+    *WITHOUT_PYDANTIC, "streams.state", "streams.judgement", "streams.conduct_step", "streams.events",
+    "streams.intake", "streams.effects", "streams.reasons", "streams.terms", "streams.sealing", "streams.action_step",
+    "streams.output_step", "streams.review_step", "streams.gate", "streams.input_queue",
 )  # fmt: skip
 
 
