@@ -19,8 +19,9 @@ How to write one:
   type, score or strength of its own. It searches between `start` and `end`; it may look beyond (context, lookaround,
   the tail of a match that touches `end`), by a bounded number of characters. It must give the same for every window
   that holds the value and its surroundings: where there is no Hyperscan it gets the whole text.
-- **is_raw** says that `find` wants the text as it was, before detectors.folding; it is then asked about every text that
-  is not ASCII, whole, and has no triggers. For what is only there before folding: invisible characters.
+- **is_raw** says that `find` wants the text as it was, before detectors.folding; it has no triggers, and is asked about
+  every text of which folding drops or takes apart a character, whole. For what is only there before folding: invisible
+  characters.
 - **strength** decides overlaps (detectors.overlaps), **score** is what its findings carry.
 """
 

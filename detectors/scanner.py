@@ -275,11 +275,11 @@ class Scanner:
         return iter(claims)
 
     def _all_claims(self, text: str) -> Iterator[Claim]:
-        if self._raw and not text.isascii():
+        folded = fold(text)
+        if folded.mapping is not None:
             for declaration in self._raw:
                 for found in declaration.find(text, 0, len(text)):
                     yield found if isinstance(found, Claim) else claim_of(declaration, found)
-        folded = fold(text)
         plan, max_hits = self._ready(), self._limits.max_hits
         search = plan.search(folded.text, max_hits=max_hits)
         for claim in self._wanted(plan.claims(search)):
