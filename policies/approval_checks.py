@@ -44,11 +44,22 @@ def conflict_of(approval: Approval, act: Act, now_ms: int) -> Conflict | None:
 
 
 def final_due_ms(approval: Approval) -> int:
-    """When the last team's time is over."""
-    due_ms = approval.due_ms
-    if approval.plan.on_timeout is OnTimeout.ESCALATE:
-        due_ms += (len(approval.plan.chain[approval.tier + 1 :])) * approval.plan.after_ms
-    return due_ms if approval.ends_ms is None else min(due_ms, approval.ends_ms)
+    """When the last team's time is over, if nobody does anything; the deadline that no review can come after.
+
+    Waiting and deadlines both climb the chain, so that a team reached by waiting gets what is left of the time.
+    """
+    plan, last = approval.plan, len(approval.plan.chain) - 1
+    due_ms, escalate_ms, tier = approval.due_ms, approval.escalate_ms, approval.tier
+    while plan.on_timeout is OnTimeout.ESCALATE and tier < last and due_ms != approval.ends_ms:
+        is_waiting = escalate_ms is not None and escalate_ms < due_ms
+        from_ms = escalate_ms if is_waiting and escalate_ms is not None else due_ms
+        if not is_waiting:
+            due_ms += plan.after_ms
+            due_ms = due_ms if approval.ends_ms is None else min(due_ms, approval.ends_ms)
+        tier += 1
+        has_next = tier < last and plan.escalate_after_ms is not None
+        escalate_ms = from_ms + (plan.escalate_after_ms or 0) if has_next else None
+    return due_ms
 
 
 def constraints_after(approval: Approval, added: Mapping[str, object] | None = None) -> Mapping[str, object]:

@@ -84,11 +84,15 @@ def transition(approval: Approval | None, event: Event, now_ms: int) -> Transiti
 
 
 def _act(approval: Approval, act: Act, now_ms: int) -> Transition | Conflict:
-    conflict = conflict_of(approval, act, now_ms)
+    """What a person's act does, after what had come due before it: a late timer gives nobody more time or rights."""
+    due = _tick(approval, now_ms, is_strict=True) if approval.state.is_open else Transition(approval)
+    current = due.approval if due.approval.state.is_open else approval
+    conflict = conflict_of(current, act, now_ms)
     if conflict is not None or act.by is None:
         return conflict or Conflict.NOT_ELIGIBLE
-    entry = TABLE[approval.state][act.kind]
-    return entry if isinstance(entry, Conflict) else _ACTS[entry](approval, act, act.by, now_ms)
+    entry = TABLE[current.state][act.kind]
+    result = entry if isinstance(entry, Conflict) else _ACTS[entry](current, act, act.by, now_ms)
+    return result if isinstance(result, Conflict) else replace(result, facts=(*due.facts, *result.facts))
 
 
 def _withdraw(approval: Approval, event: Withdrawn, now_ms: int) -> Transition | Conflict:

@@ -27,7 +27,6 @@ from tests.policies.holds import (
     held,
     judged,
     person,
-    plan,
     refusal,
 )
 from tests.policies.strategies import constraints as any_constraints
@@ -171,11 +170,12 @@ def test_a_person_bound_to_tenants_sees_no_hold_without_one() -> None:
 
 def test_the_last_deadline_counts_every_team_that_is_left_and_the_action_s_own() -> None:
     chain = ("a", "b", "c")
+    patient = judged(chain=chain, escalate_after_ms=None)
 
-    assert final_due_ms(held(judged(chain=chain))) == OPENED_MS + 30 * MINUTE_MS
-    assert final_due_ms(held(judged(chain=chain), ends_ms=OPENED_MS + 5)) == OPENED_MS + 5
+    assert final_due_ms(held(patient)) == OPENED_MS + 30 * MINUTE_MS
+    assert final_due_ms(held(patient, ends_ms=OPENED_MS + 5)) == OPENED_MS + 5
+    assert final_due_ms(held(judged(chain=chain))) == OPENED_MS + 10 * MINUTE_MS
     assert final_due_ms(held(judged(chain=()))) == OPENED_MS + 10 * MINUTE_MS
-    assert plan().after_ms == 10 * MINUTE_MS
 
 
 TIGHTER: tuple[tuple[dict[str, object], dict[str, object], bool], ...] = (

@@ -229,7 +229,8 @@ class HeldAction(RuleBasedStateMachine):
         self.events.append((event, self.now_ms))
         if not isinstance(result, Transition):
             return
-        self.taken.append(Taken(event, self.now_ms, before.team if before else None))
+        # An approval moves no team, so the team after it is the one whose turn it was, late timers included.
+        self.taken.append(Taken(event, self.now_ms, result.approval.team))
         self.hold = result.approval
         if result.resolution is None:
             assert result.constraints == {}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from policies.approval_checks import final_due_ms
 from policies.approval_documents import ApprovalClass, OnTimeout
 from policies.approval_events import Edit, EventKind, FactKind, PolicyChanged, TimePassed
 from policies.approvals import HoldState, Resolution
@@ -154,7 +157,38 @@ def test_an_edited_or_rejudged_or_questioned_hold_is_not_released_by_time() -> N
 
 
 def test_a_review_at_or_after_the_last_deadline_is_expired() -> None:
-    hold = held()
+    hold = held(judged(escalate_after_ms=None))
 
     assert refusal(hold, act(), OPENED_MS + 20 * MINUTE_MS) is Conflict.EXPIRED
     assert after(hold, act(), OPENED_MS + 20 * MINUTE_MS - 1).resolution is Resolution.APPROVED
+
+
+def test_what_came_due_before_a_review_counts_before_it() -> None:
+    late_ms = OPENED_MS + 5 * MINUTE_MS
+
+    assert refusal(held(), act(by=person(teams=("first",))), late_ms) is Conflict.WRONG_TEAM
+    result = after(held(), act(by=person(teams=("second",))), late_ms)
+    assert [fact.kind for fact in result.facts] == [FactKind.ESCALATED, FactKind.VOTED, FactKind.RESOLVED]
+    assert refusal(held(), act(), OPENED_MS + 10 * MINUTE_MS) is Conflict.EXPIRED
+
+
+@given(
+    teams=st.integers(0, 4),
+    escalate=st.sampled_from((None, 1, 4, 10, 15)),
+    ends=st.sampled_from((None, 3, 10, 14, 20, 100)),
+    on_timeout=st.sampled_from(OnTimeout),
+)
+def test_the_last_deadline_is_when_time_alone_ends_it(
+    teams: int, escalate: int | None, ends: int | None, on_timeout: OnTimeout
+) -> None:
+    verdict = judged(
+        chain=tuple(f"t{number}" for number in range(teams)),
+        escalate_after_ms=None if escalate is None else escalate * MINUTE_MS,
+        on_timeout=on_timeout,
+    )
+    hold = held(verdict, ends_ms=None if ends is None else OPENED_MS + ends * MINUTE_MS)
+    last_ms = final_due_ms(hold)
+
+    assert after(hold, TIME, last_ms - 1).resolution is None
+    assert after(hold, TIME, last_ms).resolution is not None
+    assert refusal(hold, act(by=person(teams=hold.plan.chain)), last_ms) is Conflict.EXPIRED

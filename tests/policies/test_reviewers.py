@@ -111,7 +111,8 @@ def test_the_queue_of_a_person_has_what_they_may_decide_the_most_urgent_first() 
     later, sooner = held(hold_id="later"), held(judged(after_ms=5 * MINUTE_MS), hold_id="sooner")
     other_team = held(judged(chain=("moon",)), hold_id="moon")
     own = held(hold_id="own", agent_id="mine-1")
-    claimed = after(held(hold_id="claimed"), act(EventKind.CLAIM, person("bo"))).approval
+    patient = held(judged(after_ms=60 * MINUTE_MS), hold_id="claimed")
+    claimed = after(patient, act(EventKind.CLAIM, person("bo"))).approval
     voted = after(held(judged(approvers=2), hold_id="voted"), act()).approval
     closed = after(held(hold_id="closed"), act()).approval
 
