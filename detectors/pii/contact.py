@@ -85,7 +85,15 @@ _PHONE = (
         "text me",
         "msisdn",
     ),
-    *("registered number", "registered mobile", "my registered", "phone number", "contact number"),
+    *(
+        "my number",
+        "your number",
+        "registered number",
+        "registered mobile",
+        "my registered",
+        "phone number",
+        "contact number",
+    ),
 )
 # Two groups of three digits and one of four: what is written so is a telephone number in North America.
 _NORTH_AMERICAN = (
