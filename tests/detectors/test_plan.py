@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors import Family, Profile, ScanLimitError, Scanner
 from detectors.declaration import LINE, TOKEN, WHOLE, Declaration, Reach, regex, search
-from detectors.gate import ENGINES, Expression, HyperscanGate, Re2Gate, ReGate, expression, is_sound
+from detectors.gate import ENGINES, Expression, HyperscanGate, Re2Gate, ReGate, build, expression, is_sound
 from detectors.plan import Plan, windows_of
 from detectors.samples import sample
 
@@ -61,6 +61,15 @@ def test_engine_that_misses_a_sample_is_unsound() -> None:
     gate = ReGate([expression("needle")])
     assert is_sound(gate, [(0, b"a NEEDLE here")])
     assert not is_sound(gate, [(0, b"hay")])
+
+
+def test_engine_that_refuses_a_trigger_is_passed_over_for_the_next() -> None:
+    lookbehind = [Expression("(?<!a)b", is_caseless=True, is_once=False)]
+    gate = build(lookbehind, [(0, b"b")])
+    assert gate.engine == "re"
+    assert gate.hits(b"ab", at_most=9) == []
+    with pytest.raises(ValueError, match="no engine takes the triggers"):
+        build(lookbehind, [(0, b"ab")])
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", "(?<!a)b", r"(a)\1", "(?P<x>a)", "a(b"])
