@@ -69,3 +69,11 @@ def test_every_module_of_the_package_is_in_the_table() -> None:
 def test_detector_names_are_unique() -> None:
     names = [detector.name for detector in table.DETECTORS]
     assert len(names) == len(set(names))
+
+
+def test_fitting_checksum_makes_a_token_certain_and_a_wrong_one_hides_it_no_less() -> None:
+    token = next(positive for positive in examples_of("checksummed").POSITIVES if positive.type == "GITHUB_TOKEN")
+    wrong = token.text.replace(token.secret, token.secret[:-1] + ("a" if token.secret[-1] != "a" else "b"))
+    certain, found = SCANNER.scan(token.text), SCANNER.scan(wrong)
+    assert [(f.detector, f.score) for f in certain] == [("github_checksum", 1.0)]
+    assert [(f.type, f.score < 1.0) for f in found] == [("GITHUB_TOKEN", True)]
