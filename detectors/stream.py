@@ -45,9 +45,10 @@ LATE = "STREAM_LATE_FINDING"
 CLOSED = "STREAM_CLOSED"
 
 _SPACE = re.compile(r"\s")
-# Marks that stand in no token, and scripts that are written without spaces (Thai, Hangul, kana, Han, wide forms).
+# Marks that stand in no token, nor in base64 (long links can be parted at them), and scripts that are written without
+# spaces (Thai, Hangul, kana, Han, wide forms).
 _MARK = re.compile(
-    r"[\"'<>(){}\[\],;|`*]|[\u0e00-\u0eff\u1100-\u11ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7ff\uff00-\uffef]"
+    r"[\"'<>(){}\[\],;|`*&?#]|[\u0e00-\u0eff\u1100-\u11ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7ff\uff00-\uffef]"
 )
 
 

@@ -128,6 +128,19 @@ def test_token_without_end_is_quarantined(size: int) -> None:
     assert streamed(f"see {made_up(600)} there", [size])[1] == "STREAM_VALUE_TOO_LONG"
 
 
+@pytest.mark.parametrize("size", [1, 9, 60])
+def test_long_link_passes_in_parts(size: int) -> None:
+    link = "https://acme.com/find?" + "&".join(f"filter{number}=value{number}" for number in range(40))
+
+    def is_secret(finding: Finding) -> bool:
+        return finding.family in (Family.PII, Family.CREDENTIAL) and finding.type != "URL"
+
+    stream = StreamScanner(SCANNER, concerns=is_secret)
+    text = f"The results are at {link} for you."
+    steps = [stream.feed(text[place : place + size]) for place in range(0, len(text), size)]
+    assert "".join(step.text for step in [*steps, stream.flush()]) == text
+
+
 def test_closed_stream_releases_nothing_more() -> None:
     stream = StreamScanner(SCANNER)
     assert stream.feed(made_up(600)).code == "STREAM_VALUE_TOO_LONG"
