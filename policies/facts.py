@@ -47,6 +47,11 @@ class FactResolver:
         """What absence of a field means."""
         return self._defaults
 
+    @property
+    def classes(self) -> tuple[ActionClass, ...]:
+        """The bundle's action classes, in order."""
+        return self._classes
+
     def classes_for(self, event: Mapping[str, object]) -> tuple[ActionClass, ...]:
         """The classes an action may belong to, in order: one, or more when it lacks the tool that would tell."""
         topic = checked_topic(event)

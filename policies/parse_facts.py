@@ -60,6 +60,8 @@ _DEFAULTS: Mapping[str, _ReadFact] = {
     "tenant_id": _name,
 }
 
+DEFAULT_FIELDS = tuple(_DEFAULTS)
+
 
 def parse_defaults(reader: Reader, node: Node | None) -> Mapping[str, object]:
     """What absence of a field means in this bundle."""

@@ -10,37 +10,80 @@ from penstock.commands.options import Bootstrap, Json, Level, PolicyFolder, Poli
 
 if TYPE_CHECKING:
     from penstock.evaluating import Summary
-
-
-def check(folder: PolicyFolder, json: Json = False) -> None:
-    """Load a folder of policy documents and print every problem. Exit 2 when there is one."""
-    from penstock.policy_folder import load_folder, rule_count
-    from penstock.printing import note, print_json, print_line
     from policies.errors import PolicyLoadError
 
+
+def check(
+    folder: PolicyFolder,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for a warning too.")] = False,
+    events: Annotated[
+        str | None,
+        typer.Option("--events", metavar="FILE", help="Recorded events, JSON lines, .gz or -: how many need a person."),
+    ] = None,
+    autonomy_level: Level = None,
+    json: Json = False,
+) -> None:
+    """Load and lint a folder of policy documents. Exit 2 when it does not load, 1 when it holds an error."""
+    from penstock.policy_folder import read_folder, rule_count
+    from penstock.policy_lint import approval_share, lint_folder
+    from penstock.printing import note, print_json, print_line
+    from policies.errors import PolicyLoadError
+    from policies.lint_findings import Severity
+
     try:
-        bundle = load_folder(folder)
+        read = read_folder(folder)
     except PolicyLoadError as error:
-        for problem in error.problems:
-            if json:
-                print_json(
-                    {
-                        "file": problem.file,
-                        "line": problem.line,
-                        "column": problem.column,
-                        "code": problem.code.value,
-                        "message": problem.message,
-                    }
-                )
-            else:
-                print_line(str(problem))
-        note(f"{len(error.problems)} problems; the bundle does not load")
+        _print_problems(error, as_json=json)
         raise typer.Exit(2) from None
-    documents, rules = len(bundle.documents), rule_count(bundle)
+    findings = lint_folder(read)
+    if events is not None:
+        findings = (*findings, *approval_share(read.bundle, events, level=autonomy_level))
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    is_refused = bool(findings) if strict else errors > 0
+    bundle, rules = read.bundle, rule_count(read.bundle)
     if json:
-        print_json({"snapshot": bundle.snapshot, "short": bundle.short, "documents": documents, "rules": rules})
+        for finding in findings:
+            print_json(
+                {
+                    "file": finding.file,
+                    "line": finding.line,
+                    "column": finding.column,
+                    "code": finding.code.value,
+                    "severity": finding.severity.value,
+                    "message": finding.message,
+                }
+            )
+        documents = len(bundle.documents)
+        summary = {"snapshot": bundle.snapshot, "short": bundle.short, "documents": documents, "rules": rules}
+        print_json({**summary, "errors": errors, "warnings": len(findings) - errors})
     else:
-        print_line(f"ok {bundle.short} {documents} documents {rules} rules")
+        if not is_refused:
+            print_line(f"ok {bundle.short} {len(bundle.documents)} documents {rules} rules")
+        for finding in findings:
+            print_line(str(finding))
+    if findings:
+        note(f"{errors} errors, {len(findings) - errors} warnings")
+    if is_refused:
+        raise typer.Exit(1)
+
+
+def _print_problems(error: PolicyLoadError, *, as_json: bool) -> None:
+    from penstock.printing import note, print_json, print_line
+
+    for problem in error.problems:
+        if as_json:
+            print_json(
+                {
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "code": problem.code.value,
+                    "message": problem.message,
+                }
+            )
+        else:
+            print_line(str(problem))
+    note(f"{len(error.problems)} problems; the bundle does not load")
 
 
 def snapshot(folder: PolicyFolder, json: Json = False) -> None:
