@@ -29,12 +29,12 @@ def place_json(place: Place) -> dict[str, Any]:
     """A finding as one JSON object."""
     found = place.finding
     return {
-        "file": place.file,
+        "file": _writable(place.file),
         "line": place.line,
         "column": place.column,
         "end_line": place.end_line,
         "end_column": place.end_column,
-        "field": found.field,
+        "field": None if found.field is None else _writable(found.field),
         "start": found.start,
         "end": found.end,
         "type": found.type,
@@ -46,7 +46,7 @@ def place_json(place: Place) -> dict[str, Any]:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A part that was not scanned as one JSON object; `code` tells it from a finding."""
-    return {"file": problem.file, "line": problem.line, "code": problem.code, "reason": problem.reason}
+    return {"file": _writable(problem.file), "line": problem.line, "code": problem.code, "reason": problem.reason}
 
 
 def rows(places: Sequence[Place]) -> list[tuple[str, ...]]:
@@ -146,7 +146,7 @@ def _result(place: Place, number: int) -> dict[str, Any]:
     if place.line is not None:
         location["physicalLocation"]["region"] = {name: value for name, value in region.items() if value is not None}
     if found.field is not None:
-        location["logicalLocations"] = [{"fullyQualifiedName": found.field, "kind": "member"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": _writable(found.field), "kind": "member"}]
     return {
         "ruleId": found.type,
         "ruleIndex": number,
@@ -167,6 +167,11 @@ def _notification(problem: Problem) -> dict[str, Any]:
         "message": {"text": f"not scanned: {problem.reason}"},
         "locations": [{"physicalLocation": physical}],
     }
+
+
+def _writable(text: str) -> str:
+    """A name that may hold half a character (bytes that are no UTF-8, escapes in JSON) as JSON can carry it."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _uri(file: str) -> str:

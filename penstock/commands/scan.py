@@ -116,8 +116,7 @@ def _scanner(
         wanted = frozenset(map(Family, families)) or frozenset(Family)
     except ValueError:
         raise typer.BadParameter(f"one of {', '.join(Family)}", param_hint="--family") from None
-    unknown = set(without) - Scanner().types
-    if unknown:
+    if without and set(without) - Scanner().types:
         raise typer.BadParameter("names a type that no detector has; see docs/detectors.md", param_hint="--without")
     left_out = frozenset(without) | (frozenset() if informational else INFORMATIONAL)
     profile = Profile(families=wanted, without=left_out, allowed_hosts=frozenset(hosts))

@@ -55,12 +55,22 @@ def test_everyday_text_is_not_internal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["internal_notes", "internalNotes", "debug_trace", "debugInfo", "_private", "stack_trace"]
+    "name",
+    [
+        *("internal_notes", "internalNotes", "debug_trace", "debugInfo", "_private", "stack_trace", "__debug__"),
+        *("x-debug-token", "staff_only_note", "notes_internal", "systemPrompt", "not_for_customers", "private_notes"),
+    ],
 )
 def test_field_names_that_say_internal(name: str) -> None:
     assert is_internal_name(name)
 
 
-@pytest.mark.parametrize("name", ["international", "internals_of_clocks", "debugger", "private_room", "notes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("international", "internals_of_clocks", "debugger", "private_room", "notes", "is_internal"),
+        *("debug_enabled", "internal_count", "privateer", "staff"),
+    ],
+)
 def test_field_names_that_only_look_like_it(name: str) -> None:
     assert not is_internal_name(name)

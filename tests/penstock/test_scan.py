@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_a_field_name_that_holds_a_finding_is_not_printed(penstock: Penstock, tm
     assert ran.code == 1
     assert "balances{key 0}" in ran.out
     assert SSN not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("form", ["--json", "--sarif"])
+def test_half_a_character_in_a_name_is_no_obstacle(penstock: Penstock, tmp_path: Path, form: str) -> None:
+    (tmp_path / "a.json").write_text('{"x\\ud800": {"ssn": "219-09-9999"}}')
+    (tmp_path / os.fsdecode(b"b\xff.txt")).write_text(f"key {TOKEN}")
+    ran = penstock("scan", ".", form)
+    assert ran.code == 1
+    assert ran.out.count("US_SSN") >= 1
+    assert ran.objects() != []
 
 
 def test_folders_are_walked_and_what_is_not_text_is_counted(penstock: Penstock, tmp_path: Path) -> None:
