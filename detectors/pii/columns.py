@@ -48,7 +48,7 @@ def _columns(text: str, places: list[int]) -> Iterator[Span]:
     previous = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : max(0, start - 1)]
     if start and len(_cells(previous, mark)) == len(header):
         return  # a row of a table, not its header
-    columns = {sum(1 for first, _ in header if start + first <= place) - 1 for place in places}
+    columns = {_column(header, place - start) for place in places}
     while end >= 0:
         start, end = end + 1, text.find("\n", end + 1)
         cells = _cells(text[start : end if end >= 0 else len(text)], mark)
@@ -61,6 +61,34 @@ def _columns(text: str, places: list[int]) -> Iterator[Span]:
             last = start + first + len(cell.strip(_MARGIN))
             if start + first < last:
                 yield start + first, last
+
+
+def is_under_another_header(text: str, word: int, value: int) -> bool:
+    """Whether a word stands in a line above a value, in another column of the same table.
+
+    >>> text = "id,passport,offset\\n1,417308265,417308266"
+    >>> is_under_another_header(text, 3, text.index("417308265"))
+    False
+    >>> is_under_another_header(text, 3, text.index("417308266"))
+    True
+    """
+    row = text.rfind("\n", 0, value) + 1
+    if word >= row:
+        return False
+    start, end = text.rfind("\n", 0, word) + 1, text.find("\n", word)
+    mark = next((mark for mark in _DELIMITERS if mark in text[start:end]), None)
+    if mark is None:
+        return False
+    row_end = text.find("\n", value)
+    header, cells = _cells(text[start:end], mark), _cells(text[row : row_end if row_end >= 0 else len(text)], mark)
+    # Two lines of prose may have a comma each.
+    if len(header) != len(cells) or (mark == "," and len(cells) < 3):
+        return False
+    return _column(header, word - start) != _column(cells, value - row)
+
+
+def _column(cells: list[Span], place: int) -> int:
+    return sum(1 for first, _ in cells if first <= place) - 1
 
 
 def _cells(line: str, mark: str) -> list[Span]:

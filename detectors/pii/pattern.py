@@ -18,7 +18,7 @@ from detectors.declaration import Declaration, Reach, Trigger, regex
 from detectors.finding import Family, Finding
 from detectors.folding import fold
 from detectors.overlaps import Claim, Strength
-from detectors.pii.columns import cells_below
+from detectors.pii.columns import cells_below, is_under_another_header
 
 # How far before a value the words stand that make it something else, characters.
 _VETO_CHARS = 32
@@ -147,7 +147,11 @@ class PiiPattern:
         return Claim(Finding(self.type, Family.PII, start, end, verdict[0], self.type.lower()), verdict[1])
 
     def _has_words(self, text: str, start: int, end: int) -> bool:
-        return bool(self.words) and has_context(text, start, end, self.words_pattern, after_chars=self.after_chars)
+        if not self.words or not has_context(text, start, end, self.words_pattern, after_chars=self.after_chars):
+            return False
+        # A word that is the header of another column says nothing about this one.
+        words = [match.start() for match in self.words_pattern.finditer(text, max(0, start - BEFORE_CHARS), start)]
+        return not words or not all(is_under_another_header(text, word, start) for word in words)
 
     def judge(self, value: str, *, has_words: Callable[[], bool]) -> tuple[float, Strength] | None:
         """Score and strength of a value that stands alone, or None when it does not count."""

@@ -24,6 +24,17 @@ def test_a_header_speaks_for_the_whole_column() -> None:
     assert found(text) == [("US_BANK_NUMBER", row.rpartition(",")[2]) for row in rows]
 
 
+def test_a_header_speaks_for_no_other_column() -> None:
+    assert found("| passport | offset |\n|---|---|\n| none | 417308265 |\n| 417308267 | 417308266 |\n") == [
+        ("US_PASSPORT", "417308267")
+    ]
+    assert found("id,checking account,count\n1,4173082651,4173082652\n") == [("US_BANK_NUMBER", "4173082651")]
+
+
+def test_lines_of_prose_with_a_comma_are_no_table() -> None:
+    assert found("Thanks, please call me\n0490 75 40 81, any time\n") == [("PHONE_NUMBER", "0490 75 40 81")]
+
+
 def test_a_column_ends_where_the_number_of_cells_changes() -> None:
     filler = "x" * 90
     text = f"id,{filler},passport\n1,{filler},417308265\n\n2,{filler},{filler},417308266\n"
