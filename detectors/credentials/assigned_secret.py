@@ -52,7 +52,7 @@ _DEFINITION = re.compile(
 _SPACE = re.compile(r"[ \t]{1,2}")
 _SPACES = re.compile(r"[ \t]{1,24}")
 _QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\]{4,512})(?P=quote)")
-_BARE = re.compile(r"(?P<value>(?:(?!&\w{1,40}=)[^\s\"'`,;<>(){}\[\]\\]){5,512})(?P<after>[(\[{]?)")
+_BARE = re.compile(r"(?P<value>(?:[^\s\"'`,;<>(){}\[\]\\&]|&(?!\w{1,40}=)){5,512})(?P<after>[(\[{]?)")
 # What ends a value in running text and hardly ever a secret; other marks may be part of a password.
 _SENTENCE_END = ".:"
 # `NAME=value` with nothing else on the line, as in the environment, shell and .env files.

@@ -21,7 +21,11 @@ _REFERENCE = re.compile(
     r"\$\{[\w.:\-?!/ ]{1,80}\}|\$\([^()]{1,80}\)|^\$[A-Za-z_]|\{\{[^{}]{0,80}\}\}|^\{\{"
     r"|<[A-Za-z_][^<>]*>|^%[({A-Za-z]|^@[\w./]+$|^&"
     r"|\(\)|^[\w.$>\-]{1,60}\(|\w\([^()]{0,80}\)|^\[|^\{|%s|\[REDACTED|\*{4}"
-    r"|^(?:os|process|env|self|this|config|settings|secrets|vault|var|local|module|data|args|opts|options|params"
+)
+# Without any of these no form of `_REFERENCE` is there.
+_REFERENCE_MARKS = frozenset("$<{%@&([*")
+_MEMBER_OF_CODE = re.compile(
+    r"(?:os|process|env|self|this|config|settings|secrets|vault|var|local|module|data|args|opts|options|params"
     r"|request|req|ctx|props|state)[.\[]"
 )
 # How a vendor's token begins whose format leaves no room: cut or changed it opens nothing, and the vendor's own
@@ -36,9 +40,8 @@ _PATH = re.compile(
 # One character over and over fills the place of a secret.
 _RUN = re.compile(r"(.)\1{7}")
 # Words that describe a secret: a value made of words with one of these is its name.
-_DESCRIPTION = re.compile(
-    r"(?i)^(?=.*(?:passw|secret|token|key|credential|verifier|fake|mock|dummy))[a-z]+(?:[\-_. ][a-z]+)*$"
-)
+_WORDS_ONLY = re.compile(r"(?i)^[a-z]+(?:[\-_. ][a-z]+)*$")
+_DESCRIBING = re.compile(r"(?i)passw|secret|token|key|credential|verifier|fake|mock|dummy")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _WORDS = re.compile(
     r"[a-z]+(?:[-_. ][a-z]+)*|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[A-Z][A-Z0-9]{0,11}(?:_[A-Z0-9]{1,12})+"
@@ -73,7 +76,11 @@ def is_stand_in(value: str) -> bool:
     >>> is_stand_in("${DB_PASSWORD}"), is_stand_in("changeme"), is_stand_in("h7Kp2x")
     (True, True, False)
     """
-    if _STAND_IN.match(value) or _REFERENCE.search(value) or _DESCRIPTION.match(value) or _PATH.match(value):
+    if _STAND_IN.match(value) or _MEMBER_OF_CODE.match(value) or _PATH.match(value):
+        return True
+    if not _REFERENCE_MARKS.isdisjoint(value) and _REFERENCE.search(value):
+        return True
+    if _WORDS_ONLY.match(value) and _DESCRIBING.search(value):
         return True
     return (
         _RUN.search(value) is not None
