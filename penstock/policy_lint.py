@@ -13,8 +13,8 @@ from policies.lint_findings import NOWHERE, Finding, LintCode
 from streams.clock import wall_clock_ms
 from streams.settings import load_settings
 
-# Above this share of actions people stop reading what they approve. Source: Cordum's guide to production approvals, which
-# warns above 10 %.
+# Above this share of actions people stop reading what they approve. Source: Cordum's guide to production approvals,
+# which warns above 10 %.
 MAX_APPROVAL_SHARE: Final = 0.10
 
 

@@ -286,6 +286,13 @@ class Workflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Activation:
+    """What it takes to replace this policy; `needs_second_person` for what may let more happen."""
+
+    needs_second_person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All that one file said."""
 
@@ -302,3 +309,4 @@ class Document:
     circuit_breakers: tuple[CircuitBreaker, ...] | None = None
     quadrants: tuple[Quadrant, ...] | None = None
     workflow: Workflow | None = None
+    activation: Activation | None = None

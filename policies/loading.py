@@ -10,6 +10,7 @@ from policies.errors import PolicyLoadError, Problem, ProblemCode
 from policies.globs import quoted
 from policies.json_nodes import parse_json
 from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
+from policies.parse_activation import parse_activation
 from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
 from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, parse_circuit_breakers
 from policies.parse_cases import Case, is_case_document, parse_cases
@@ -29,6 +30,7 @@ _CANONICAL_VERSION = 1
 _KNOWN = (
     "version", "description", "rules", "invariants", "autonomy_levels", "promotion_criteria", "demotion_triggers",
     "audit", "action_classes", "defaults", "output_rules", "field_rules", "quadrants", "name", "trigger", "steps",
+    "activation",
     *CONDUCT_SECTIONS, *SECTIONS,
 )  # fmt: skip
 
@@ -165,6 +167,7 @@ def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
         circuit_breakers=parse_circuit_breakers(reader, get("circuit_breakers"), document=name),
         quadrants=parse_quadrants(reader, get("quadrants"), document=name),
         workflow=parse_workflow(reader, fields, document=name),
+        activation=parse_activation(reader, get("activation")),
     )
 
 
@@ -198,6 +201,7 @@ def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], probl
             ("audit", document.audit),
             ("action_classes", document.action_classes),
             ("quadrants", document.quadrants),
+            ("activation", document.activation),
             *(((f"workflow {document.workflow.name}", document.workflow),) if document.workflow else ()),
             *((f"defaults.{name}", name) for name in document.defaults),
             *((key, getattr(document, part)) for key, part in CONDUCT_SECTIONS.items()),

@@ -14,6 +14,7 @@ from policies.approval_documents import ALLOWED_TIMEOUTS, ApprovalClass, Evidenc
 from policies.autonomy_documents import PER_WORDS
 from policies.decisions import FindingAction, OutputDecision, ReasonCode
 from policies.expressions import MAX_EXPRESSION_CHARS
+from policies.parse_activation import ACTIVATION_FIELDS
 from policies.parse_approvals import MAX_APPROVERS, MAX_WAIT_S
 from policies.parse_match import MAX_VELOCITY, MAX_WINDOW_S
 from policies.parse_outputs import AUDIENCES
@@ -358,6 +359,7 @@ def document_schema() -> Schema:
         "name": _NAME,
         "trigger": _described(_GLOB, "the topic that begins the workflow"),
         "steps": _described({**_names(_step()), "minProperties": 1}, "the steps of a workflow"),
+        "activation": _object(dict.fromkeys(ACTIVATION_FIELDS, _FLAG), required=ACTIVATION_FIELDS),
         "cases": _described(_list(_case()), "cases that test the bundle; no policy stands beside them"),
         **_autonomy(),
         **_outputs(),

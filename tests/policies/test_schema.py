@@ -12,6 +12,7 @@ from policies.bundle import load_bundle
 from policies.documents import MATCH_FIELDS
 from policies.errors import PolicyLoadError
 from policies.loading import _KNOWN
+from policies.parse_activation import ACTIVATION_FIELDS
 from policies.parse_approvals import (
     CLASS_FIELDS,
     EVIDENCE_FIELDS,
@@ -63,6 +64,7 @@ def test_the_committed_schema_is_the_generated_one() -> None:
         (("cases", "expect"), EXPECT_FIELDS),
         (("autonomy_records",), RECORDS_FIELDS),
         (("circuit_breakers",), BREAKER_FIELDS),
+        (("activation",), ACTIVATION_FIELDS),
         (("approval_queue_policy",), QUEUE_FIELDS),
         (("fatigue_controls",), FATIGUE_FIELDS),
         (("evidence_contract",), EVIDENCE_FIELDS),
