@@ -176,9 +176,9 @@ class Verdict(NamedTuple):
     must_audit: bool = True
     approval: ApprovalClass | None = None
     constraint_sources: Mapping[str, tuple[str, ...]] = NO_SOURCES
+    known: Known | None = None
     event: Mapping[str, object] | None = None
     derived: Derived | None = None
-    known: Known | None = None
 
     @property
     def facts(self) -> Facts | None:
@@ -208,7 +208,7 @@ class Verdict(NamedTuple):
         return f"Verdict({shown})"  # without the event, which may hold anything
 
 
-_SHOWN = Verdict._fields[: Verdict._fields.index("event")]
+_SHOWN = Verdict._fields[: Verdict._fields.index("known")]
 
 
 class FindingLike(Protocol):

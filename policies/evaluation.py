@@ -54,6 +54,10 @@ class KnownClass(NamedTuple):
         return self.resolver.tags(event, self.entry)[0]
 
 
+_Head = tuple[object, ...]
+"""The fields of a verdict but for the event and what the gate knows, in their order: a ruling and the class."""
+
+
 class _Voting(NamedTuple):
     """The lists that vote on actions of a level, and the bits of all matches that count; none below all levels."""
 
@@ -64,7 +68,7 @@ class _Voting(NamedTuple):
 class _Slice:
     """What is left of a bundle for one topic, tool, class and level."""
 
-    __slots__ = ("base", "has_lazy", "known", "matcher", "panel", "readers", "rulings")
+    __slots__ = ("_judged", "base", "heads", "known", "matcher", "panel", "readers")
 
     def __init__(self, panel: Panel, matcher: Matcher, *, base: int, readers: tuple[Reader, ...], known: KnownClass):
         self.panel = panel
@@ -72,22 +76,23 @@ class _Slice:
         self.base = base
         self.readers = readers
         self.known = known
-        self.has_lazy = bool(matcher.lazy_mask)
-        self.rulings: dict[int, Ruling] = {}
+        self.heads: dict[int, _Head] = {}
+        """The heads that only the wide mask decides; none where conditions outside the index are judged each time."""
+        self._judged = {} if matcher.lazy_mask else self.heads
 
-    def ruling(self, wide: int, event: Mapping[str, object], derived: Derived) -> Ruling:
-        """The ruling of a wide mask that is not known yet, or that conditions outside the index still change."""
+    def head(self, wide: int, event: Mapping[str, object], derived: Derived) -> _Head:
+        """The head of a wide mask that is not known yet, or that conditions outside the index still change."""
         unknown: Unknown = ()
         if wide & self.matcher.lazy_mask:
             wide, unknown = self.matcher.test_lazy(wide, self.known.facts(event, derived))
         if unknown:
-            return self.panel.ruling(wide, unknown)
-        ruling = self.rulings.get(wide)
-        if ruling is None:
-            ruling = self.panel.ruling(wide)
-            if len(self.rulings) < _MEMO_RULINGS:
-                self.rulings[wide] = ruling
-        return ruling
+            return (*self.panel.ruling(wide, unknown), self.known)
+        head = self._judged.get(wide)
+        if head is None:
+            head = (*self.panel.ruling(wide), self.known)
+            if len(self._judged) < _MEMO_RULINGS:
+                self._judged[wide] = head
+        return head
 
 
 class Evaluator:
@@ -151,10 +156,10 @@ class Evaluator:
             wide = found.base
             for read in found.readers:
                 wide &= read(event, derived)
-            ruling = None if found.has_lazy else found.rulings.get(wide)
-            if ruling is None:
-                ruling = found.ruling(wide, event, derived)
-            return _new_verdict(Verdict, ruling + (event, derived, found.known))  # noqa: RUF005 - half the time
+            head = found.heads.get(wide)
+            if head is None:
+                head = found.head(wide, event, derived)
+            return _new_verdict(Verdict, head + (event, derived))  # noqa: RUF005 - half the time
         except Exception as error:  # the boundary: whatever went wrong denies, and its type is recorded
             reason = f"evaluation failed: {type(error).__name__}"
             return Verdict(Decision.DENY, reason, ReasonCode.EVALUATION_FAILED, derived.autonomy_level)
@@ -191,7 +196,7 @@ class Evaluator:
             Decision.DENY, reason, ReasonCode.AUTONOMY_LEVEL_UNDEFINED, level,
             class_name=known.entry.name or None, must_audit=bool(self._mandatory),
         )  # fmt: skip
-        return Verdict(*ruling, event, derived, known)
+        return Verdict(*ruling, known, event, derived)
 
     def _known(self, entry: ActionClass) -> KnownClass:
         known = self._classes.get(id(entry))
@@ -361,7 +366,7 @@ class Evaluator:
 def _decide_in(found: _Slice, wide: int, event: Mapping[str, Any], derived: Derived) -> Verdict:
     for read in found.readers:
         wide &= read(event, derived)
-    return Verdict(*found.ruling(wide, event, derived), event, derived, found.known)
+    return _new_verdict(Verdict, (*found.head(wide, event, derived), event, derived))
 
 
 def _limits(rules: Sequence[Rule]) -> Iterator[int | float]:
