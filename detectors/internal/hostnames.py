@@ -66,6 +66,22 @@ DECLARATIONS: tuple[Declaration, ...] = (
         accept=lambda match: match.group("host") is None or _is_machine(match),
     ),
     form(
+        "private_subdomain",
+        HOSTNAME,
+        triggers=(
+            regex(r"[a-z0-9]\.(?:corp|internal|intranet|intra)\.[a-z0-9]"),
+            regex(r"[a-z0-9]\.(?:lan|corp|localdomain|home\.arpa)\b"),
+        ),
+        # `db1.corp.acme.com`; and zones that are no word of code need no second label.
+        pattern=(
+            rf"(?:{_SCHEME})?(?<![\w.\-@])(?P<host>(?:{_LABEL}\.){{1,4}}(?:corp|internal|intranet|intra)"
+            rf"\.(?:{_LABEL}\.){{1,3}}[a-z]{{2,18}}){_ENDS}{_PORT_AND_PATH}"
+            rf"|(?<![\w.\-@/])(?P<short>[A-Za-z][A-Za-z0-9\-]{{1,61}}[A-Za-z0-9]\.(?:lan|corp|localdomain|home\.arpa)){_ENDS}"
+        ),
+        accept=lambda match: _CODE.match(match.group("host") or match.group("short")) is None,
+        score=0.6,
+    ),
+    form(
         "cluster_service",
         HOSTNAME,
         triggers=(regex(r"[a-z0-9]\.svc\b"),),

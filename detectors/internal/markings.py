@@ -52,12 +52,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
             regex(r"\beyes only\b"),
             regex(r"\bneed[ \-]to[ \-]know\b"),
             regex(r"\bnot to be (?:shared|distributed|disclosed|circulated) (?:outside|externally|with)\b"),
-            regex(r"\bunder (?:nda|embargo)\b"),
+            regex(r"\bdo not share (?:outside|beyond|with anyone)\b"),
+            regex(r"\bcompany proprietary\b"),
         ),
         pattern=(
             rf"(?i)(?:\b(?:strictly |company |highly )?confidential{_SEPARATOR})?\b(?:for )?internal (?:(?:company"
             rf" )?use|distribution|circulation|eyes) only\b"
-            rf"|\b(?:company|strictly|highly) confidential\b(?:{_SEPARATOR}(?:internal use only|do not (?:distribute"
+            rf"|(?:\b(?:company|strictly|highly) confidential\b|\bcompany proprietary\b)"
+            rf"(?:{_SEPARATOR}(?:internal use only|do not (?:distribute"
             rf"|share|copy|forward)))?"
             rf"|\bproprietary (?:and|&) confidential\b|\bconfidential (?:and|&|-|/) ?(?:proprietary|privileged)\b"
             rf"|\bcommercial[ \-]in[ \-]confidence\b"

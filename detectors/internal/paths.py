@@ -102,6 +102,12 @@ DECLARATIONS: tuple[Declaration, ...] = (
         accept=_is_own_drive,
     ),
     form(
+        "windows_path_with_slashes",
+        PATH,
+        triggers=(regex(r"\b[a-z]:/users/"),),
+        pattern=rf"(?:file:///)?(?<![\w?(\-])[A-Za-z]:/(?i:users)/{_CHAR}{{1,260}}(?<={_LAST})",
+    ),
+    form(
         "unc_path",
         PATH,
         triggers=(regex(r"\\\\[a-z0-9?]"), "smb://"),

@@ -130,7 +130,8 @@ _OTHERS = trace(
     r"|stack traceback:(?=\s{1,8}\[?[\w./])"
     r"|At [^\n\"<>|]{1,200}\.psm?1:\d{1,6} char:\d{1,5}"
     r"|\+ (?:CategoryInfo|FullyQualifiedErrorId) {1,8}: [^\n\\]{1,200}"
-    r"|[\w./\-]{1,160}\.swift:\d{1,6}: Fatal error: [^\n\\]{1,300}",
+    r"|[\w./\-]{1,160}\.swift:\d{1,6}: Fatal error: [^\n\\]{1,300}"
+    r"|(?<![\w./\-])[\w./\-]{1,160}\.py:\d{1,6}: (?:in \w{1,60}|\w{1,60}(?:Error|Exception)\b)",
     filler=r"(?:[^\s:]{1,160}\.lua:\d{1,6}|\[C\]): in [^\n\\]{1,160}|\+ [^\n\\]{1,200}",
 )
 
@@ -189,5 +190,6 @@ DECLARATIONS: tuple[Declaration, ...] = (
         regex(r"\.psm?1:[0-9]"),
         "fullyqualifiederrorid",
         regex(r"\.swift:[0-9]{1,6}: fatal error:"),
+        regex(r"\.py:[0-9]{1,6}: "),
     ),
 )

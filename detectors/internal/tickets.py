@@ -72,6 +72,13 @@ _NO_PROJECTS = frozenset(
 )
 
 
+# Words before a ticket number.
+_TELLING = (
+    r"jira|internal ticket|epic|backlog|sprint|(?:tracked|filed|fixed|resolved|closed|reported|logged|raised)"
+    r" (?:in|as|under)|incident|change request|work item|story"
+)
+
+
 def _is_project(match: re.Match[str]) -> bool:
     return match.group("project").upper() not in _NO_PROJECTS
 
@@ -117,7 +124,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         triggers=(
             regex(
                 r"[/.](?:jira|confluence|wiki|gitlab|gerrit|phabricator|bugzilla|redmine|youtrack|bitbucket|stash|sonar|sonarqube"
-                r"|jenkins|grafana|kibana|argocd|nexus|teamcity|mattermost|backstage|ghe|intranet|runbooks?|oncall)[.\-]"
+                r"|jenkins|grafana|kibana|argocd|nexus|teamcity|mattermost|backstage|github|ghe|intranet|runbooks?|oncall)[.\-]"
             ),
             *(
                 "/-/merge_requests/",
@@ -132,7 +139,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         pattern=(
             rf"https?://(?:[a-z0-9\-]{{1,40}}\.){{0,3}}(?:jira|confluence|wiki|gitlab|gerrit|phabricator|bugzilla"
             rf"|redmine|youtrack|bitbucket|stash|sonar|sonarqube|jenkins|grafana|kibana|argocd"
-            rf"|nexus|teamcity|mattermost|backstage|ghe|intranet|runbooks?"
+            rf"|nexus|teamcity|mattermost|backstage|github|ghe|intranet|runbooks?"
             rf"|oncall)(?:-[a-z0-9]{{1,20}})?(?:\.[a-z0-9\-]{{1,60}}){{2,5}}(?::\d{{2,5}})?/[\w]{_TAIL}"
             rf"|https?://{_HOST}(?::\d{{2,5}})?(?:/[\w.\-]{{1,80}}){{0,8}}/(?:-/(?:merge_requests|issues|jobs"
             rf"|pipelines)/\d|secure/Dashboard|pages/viewpage\.action\?|show_bug\.cgi\?id="
@@ -153,6 +160,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
                 "sprint",
                 "tracked ",
                 "filed ",
+                *("fixed ", "resolved ", "closed ", "reported ", "logged ", "raised "),
                 "incident",
                 "change request",
             ),
@@ -160,9 +168,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         ),
         also=(regex(r"[A-Z0-9]-[0-9]", caseless=False),),
         pattern=(
-            r"\b(?i:jira|internal ticket|epic|backlog|sprint|tracked (?:in|as|under)|filed (?:as|under)|incident"
-            r"|change request|work item|story)\b"
-            r"(?:[ :#(\-]{1,3}(?:(?:is|no|number|id|key|issue|ticket|item)\W{1,3}){0,2})"
+            rf"\b(?i:{_TELLING})\b(?:[ :#(\-]{{1,3}}(?:(?:is|no|number|id|key|issue|ticket|item)\W{{1,3}}){{0,2}})"
             r"(?P<secret>(?P<project>[A-Z][A-Z0-9]{1,9})-\d{1,7})(?![\w\-])"
         ),
         accept=_is_project,

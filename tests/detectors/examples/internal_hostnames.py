@@ -13,6 +13,8 @@ POSITIVES = (
     Positive(HOST, "host ", "nas.home.arpa:5000", " up"),
     Positive(HOST, "ask ", "orders.service.consul:8600", " for"),
     Positive(HOST, "broker ", "kafka-0.kafka.shop.svc:9092", " left"),
+    Positive(HOST, "host ", "db01.corp.acme.com", " is"),
+    Positive(HOST, "on ", "fileserver.lan", " now"),
     Positive(HOST, "ssh ada@", "build.internal", " works"),
     Positive(HOST, "open ", "http://jenkins:8080/job/refunds/7", " now"),
     Positive(HOST, "open ", "https://grafana/d/orders", " now"),
@@ -20,6 +22,7 @@ POSITIVES = (
 NEAR_MISSES = (
     "the thread keeps it in threading.local() and settings.local.json",
     "self.data.internal = 1; this.config.private.reset()",
+    "internal.acme and corp. of the year, self.lan and a lan party",
     "the local shop at our corporate lane",
     "http://localhost:3000/ and http://host:8080/path and http://example/",
     "curl http://host.docker.internal:8080/",

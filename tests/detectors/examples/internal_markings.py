@@ -12,6 +12,8 @@ POSITIVES = (
     Positive(MARKING, "", "Company Confidential", " - 2026"),
     Positive(MARKING, "It is ", "proprietary and confidential", ", he said."),
     Positive(MARKING, "", "Do not distribute outside Acme", " The plan"),
+    Positive(MARKING, "It is ", "company proprietary", ", he said."),
+    Positive(MARKING, "", "do not share outside the team", " and keep it"),
     Positive(MARKING, "", "Not for external distribution", ". The plan"),
     Positive(MARKING, "Plan\n", "Classification: Internal", "\nThe plan"),
     Positive(MARKING, "", "[CONFIDENTIAL]", "\nThe plan"),

@@ -17,6 +17,7 @@ POSITIVES = (
     Positive(PATH, "open ", "file:///home/ada/plan.txt", " now"),
     Positive(PATH, "saved to ", r"C:\Users\ada\Documents\plan.xlsx", " now"),
     Positive(PATH, "saved to ", r"D:\Acme Data\Q1\plan.xlsx", " now"),
+    Positive(PATH, "open ", "file:///C:/Users/ada/plan.docx", " now"),
     Positive(PATH, "on ", r"\\files01\finance$\plan.xlsx", " now"),
     Positive(PATH, "on ", "smb://files01.acme.com/finance/plan.xlsx", " now"),
 )

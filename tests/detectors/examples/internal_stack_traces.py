@@ -91,6 +91,7 @@ POSITIVES = (
     Positive(
         TRACE, "it said\n", "#0      main (package:shop/main.dart:3:5)\n#1      run (dart:async:1:2)", "\nthen prose"
     ),
+    Positive(TRACE, "E  no\n\n", "tests/test_pay.py:3: AssertionError", "\nok"),
     Positive(TRACE, "it died ", "at lib/Pay.pm line 12.", "\nthen prose"),
     Positive(
         TRACE, "lua: no\n", "stack traceback:\n\t[C]: in function 'error'\n\tpay.lua:3: in main chunk", "\nthen prose"

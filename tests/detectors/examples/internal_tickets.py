@@ -15,6 +15,8 @@ POSITIVES = (
     Positive(TICKET, "see ", "https://www.notion.so/acme/Plan-" + "0123456789abcdef" * 2, " now"),
     Positive(TICKET, "see ", "https://acme.sharepoint.com/sites/finance/plan.xlsx", " now"),
     Positive(TICKET, "tracked in ", "OPS-1234", " today"),
+    Positive(TICKET, "fixed under ", "OPS-991", "."),
+    Positive(TICKET, "see ", "https://github.acme.com/shop/orders/pull/3", " now"),
     Positive(TICKET, "JIRA: ", "PAY-77", "\n"),
     Positive(TICKET, "was ", "INC0012345", ", closed"),
 )
