@@ -1,4 +1,4 @@
-"""What redaction leaves behind is no finding: a text that was cleaned scans clean.
+"""What redaction leaves behind is no finding, and no evidence for one: a text that was cleaned scans clean.
 
 A mark counts only in the exact form that detectors.redaction writes, with the name of a known type, so that nothing can
 be hidden by writing it like one: at most eight hex digits or four characters fit.
@@ -32,6 +32,19 @@ class Marks:
             if (kind := match["token"] or match["mask"]) is None or kind in types
         ]
         self._starts = [start for start, _ in self._spans]
+
+    def without(self) -> str:
+        """The text with stars in place of the marks, each character at its place: a type's name says nothing there.
+
+        >>> Marks("<US_SSN> 12", {"US_SSN"}).without()
+        '******** 12'
+        """
+        pieces = []
+        place = 0
+        for start, end in self._spans:
+            pieces += (self._text[place:start], "*" * (end - start))
+            place = end
+        return "".join([*pieces, self._text[place:]])
 
     def cover(self, start: int, end: int) -> bool:
         """Whether a span holds nothing but marks and what stands between words; not so without a mark."""

@@ -59,9 +59,6 @@ class Profile:
 # The scan stops at so many claims for each finding that it may report.
 CLAIMS_PER_FINDING = 8
 
-# Redaction leaves one of these behind.
-_MAY_BE_MARK = re.compile(r"[\[<][A-Z]|\*{4}")
-
 # How much of a field's name stands before each of its leaves, characters: as far back as context is looked for. More of
 # it would be scanned again with every leaf below.
 MAX_LABEL_CHARS = 64
@@ -265,13 +262,13 @@ class Scanner:
         return [finding for finding in resolve(self._claims(name)) if finding.type not in INFORMATIONAL]
 
     def _claims(self, text: str) -> Iterator[Claim]:
+        if "[" in text or "<" in text or "****" in text:
+            text = Marks(text, self._types).without()
         # Claims overlap, so there are more of them than findings; a text with very many is not judged to its end.
-        claims = list(islice(self._all_claims(text), CLAIMS_PER_FINDING * self._limits.max_findings + 1))
-        if len(claims) > CLAIMS_PER_FINDING * self._limits.max_findings:
+        most = CLAIMS_PER_FINDING * self._limits.max_findings
+        claims = list(islice(self._all_claims(text), most + 1))
+        if len(claims) > most:
             raise ScanLimitError(f"more than {self._limits.max_findings} findings", code="SCAN_TOO_MANY_FINDINGS")
-        if claims and _MAY_BE_MARK.search(text) is not None:
-            marks = Marks(text, self._types)
-            return (claim for claim in claims if not marks.cover(*_span(claim)))
         return iter(claims)
 
     def _all_claims(self, text: str) -> Iterator[Claim]:

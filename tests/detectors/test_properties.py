@@ -149,6 +149,13 @@ def test_offsets_cut_out_of_any_text_exactly_what_was_found(text: str, action: A
     assert found_again == (), [(f.type, redacted[f.start : f.end]) for f in found_again]
 
 
+def test_name_of_a_type_in_a_mask_is_no_evidence_for_what_follows() -> None:
+    text = f"{SECRETS[3]} 01234="
+    redacted = redact(text, SCANNER.scan(text), typed=True).text
+    assert redacted == "<GITHUB_TOKEN> 01234="
+    assert SCANNER.scan(redacted) == ()
+
+
 def gaps(findings: tuple[Finding, ...], length: int) -> list[tuple[int, int]]:
     """What no finding covers."""
     covered = [False] * length
