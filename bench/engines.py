@@ -19,12 +19,11 @@ import faust
 from aiokafka import TopicPartition
 
 from bench.load import bundle_sources
-from detectors import Scanner
 from policies.bundle import load_bundle
 from streams.gate import Gate
 from streams.intake import Position, Reader
 from streams.state import LaneState
-from streams.terms import Terms
+from streams.terms import Terms, gate_scanner
 from streams.topics import ACTIONS_PROPOSED
 
 BATCH = 1000
@@ -73,7 +72,7 @@ def stock_app(bootstrap: str, source: str, sink: str, *, group: str) -> faust.Ap
         web_enabled=False,
         datadir=tempfile.mkdtemp(prefix="penstock-bench-"),
     )
-    gate = Gate(Terms(load_bundle(bundle_sources()), Scanner(), bytes(32)))
+    gate = Gate(Terms(load_bundle(bundle_sources()), gate_scanner(), bytes(32)))
     reader = Reader(4, 512 * 1024)
     states: dict[int, LaneState] = {}
     incoming = app.topic(source, key_type=bytes, value_type=bytes)

@@ -14,7 +14,6 @@ from typing import Any, Final
 import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from detectors import Scanner
 from penstock.event_files import BadLine, Line, RecordedEvent, parse_line
 from policies.bundle import Bundle
 from policies.decisions import Decision, OutputDecision
@@ -27,7 +26,7 @@ from streams.intake import KIND_OF_TOPIC, Event, Position, Reader, Rejected, Str
 from streams.memory import VerdictCode
 from streams.reasons import GateReason
 from streams.state import LaneState
-from streams.terms import Limits, Terms
+from streams.terms import Limits, Terms, gate_scanner
 from streams.topics import (
     ACTIONS_CLEARED,
     ACTIONS_REFUSED,
@@ -105,7 +104,7 @@ class Evaluation:
         now_ms: int | None,
         clock: Clock,
     ) -> None:
-        self._gate = Gate(Terms(bundle, Scanner(), sample_key, Limits(default_level=level)))
+        self._gate = Gate(Terms(bundle, gate_scanner(), sample_key, Limits(default_level=level)))
         self._reader = Reader(1, max_event_bytes)
         self._state = LaneState(0)
         self._now_ms, self._clock = now_ms, clock

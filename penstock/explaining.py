@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 
-from detectors import Scanner
 from penstock.errors import CommandError
 from penstock.evaluating import ZERO_KEY
 from penstock.event_files import STDIN
@@ -18,7 +17,7 @@ from policies.decisions import Derived
 from streams.events import Kind
 from streams.intake import KIND_OF_TOPIC, Event, Position, Reader
 from streams.output_step import finding_event, judge
-from streams.terms import Terms
+from streams.terms import Terms, gate_scanner
 
 
 def read_event(source: str, *, max_event_bytes: int) -> Event:
@@ -66,7 +65,7 @@ def explain_event(bundle: Bundle, event: Event, derived: Derived) -> dict[str, A
     if event.kind is Kind.ACTION:
         return bundle.explain(event.fields, derived)
     # The gate's own judgement: a scan that fails or a redaction that cannot be done ends in quarantine here too.
-    judged = judge(Terms(bundle, Scanner(), ZERO_KEY), event)
+    judged = judge(Terms(bundle, gate_scanner(), ZERO_KEY), event)
     verdict = bundle.decide_output(event.fields, judged.findings)
     return {
         "policy_snapshot": bundle.short,

@@ -25,6 +25,7 @@ from streams.memory import VerdictCode, id_hash
 from streams.output_step import step_output
 from streams.review_step import step_review
 from streams.state import LaneState
+from streams.stream_step import expire_stream, is_chunk, step_chunk
 from streams.terms import Terms
 from streams.topics import DEADLETTERS, RECORD_BYTES
 
@@ -72,15 +73,20 @@ class Gate:
         if event.kind is Kind.ACTION:
             step_action(self.terms, step, event)
         elif event.kind is Kind.OUTPUT:
-            step_output(self.terms, step, event)
+            (step_chunk if is_chunk(event) else step_output)(self.terms, step, event)
         elif event.kind is Kind.OUTCOME:
             _outcome(self.terms, step, event)
         else:
             step_review(self.terms, step, event)
 
     def expire(self, state: LaneState, now_ms: int) -> list[Step]:
-        """Refuse the holds whose deadline has come, earliest first, at most `MAX_DUE` of them."""
-        return [expire_hold(state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
+        """Refuse holds and close streams whose deadline has come, earliest first, at most `MAX_DUE` of each."""
+        steps = [expire_hold(state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
+        for name in state.due_streams(now_ms, MAX_DUE):
+            step = Step(state, now_ms, None)
+            expire_stream(self.terms, step, name)
+            steps.append(step)
+        return steps
 
     def adopt(self, state: LaneState, now_ms: int) -> Step | None:
         """Note in the audit that this gate's policy and kill switch are in force from here; None when they were."""

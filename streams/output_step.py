@@ -53,21 +53,14 @@ def result_id(agent_id: str, output_id: str, digest: str) -> str:
 def step_output(terms: Terms, step: Step, event: Event) -> None:
     """Give the output its result, or say that it has one."""
     state, output_id = step.state, event.fields["output_id"]
-    # Chunks of one output share its id; each has a verdict of its own.
-    chunk = event.fields.get("sequence", "")
-    key = id_hash("output", event.agent_id, f"{output_id}\0{chunk}")
-    given = state.verdicts.get(key)
-    if given is not None:
-        kind = "duplicate" if given.digest == event.digest else "conflict"
-        body = {"of": "output", "agent_id": event.agent_id, "id": output_id, "verdict": given.code.name.lower()}
-        step.audit(kind, event.agent_id, body)
-        step.count(kind, "output")
+    key = id_hash("output", event.agent_id, f"{output_id}\0")
+    if is_repeated(step, event, key):
         return
     judged = judge(terms, event)
     state.verdicts.put(key, digest=event.digest, code=CODES[judged.decision], at_ms=step.now_ms)
     result = result_event(terms, event, judged)
     if judged.decision is OutputDecision.QUARANTINE:
-        _quarantine(terms, step, event, judged, result)
+        quarantine(terms, step, event, judged, result)
     else:
         step.emit(
             OUTPUTS_CLEARED.name,
@@ -76,15 +69,31 @@ def step_output(terms: Terms, step: Step, event: Event) -> None:
             key=event.agent_id,
             event_id=result_id(event.agent_id, output_id, event.digest),
         )
-    _audit(terms, step, event, judged, result)
+    step.audit("output", event.agent_id, audit_body(terms, event, judged))
+    count_output(step, judged)
+
+
+def is_repeated(step: Step, event: Event, key: bytes) -> bool:
+    """Whether the output or chunk has its result; then the audit says that it came again."""
+    given = step.state.verdicts.get(key)
+    if given is None:
+        return False
+    kind = "duplicate" if given.digest == event.digest else "conflict"
+    body = {
+        "of": "output",
+        "agent_id": event.agent_id,
+        "id": event.fields["output_id"],
+        "verdict": given.code.name.lower(),
+    }
+    step.audit(kind, event.agent_id, body)
+    step.count(kind, "output")
+    return True
 
 
 def judge(terms: Terms, event: Event) -> Judged:
     """Scan and decide; whatever fails on the way is a quarantine with its own reason code."""
     if terms.kill and terms.kill.match(event.fields, None) is not None:
         return _held_back(GateReason.KILLED, "the kill switch stops it")
-    if "sequence" in event.fields or "final" in event.fields:
-        return _held_back(GateReason.CHUNKS_UNSUPPORTED, "streamed outputs are not supported yet")
     content = event.fields.get("content")
     try:
         findings = terms.scanner.scan(content) if isinstance(content, str) else terms.scanner.scan_json(content)
@@ -183,8 +192,8 @@ def finding_event(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _quarantine(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[str, Any]) -> None:
-    """Hold the output back; its payload goes along only when it can be sealed, and stays on its source in any case."""
+def quarantine(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[str, Any]) -> None:
+    """Hold an output or chunk back; its payload goes along only when it can be sealed, and stays on its source."""
     sealed: dict[str, str] | None = None
     identity = result_id(event.agent_id, event.fields["output_id"], event.digest)
     if terms.sealer is not None:
@@ -211,8 +220,9 @@ def _quarantine(terms: Terms, step: Step, event: Event, judged: Judged, result: 
     step.emit(QUARANTINE.name, EventType.OUTPUT_QUARANTINED, value, key=event.agent_id, event_id=identity)
 
 
-def _audit(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[str, Any]) -> None:
-    body = {
+def audit_body(terms: Terms, event: Event, judged: Judged) -> dict[str, Any]:
+    """What the audit keeps of an output or chunk: digests and findings, never its text."""
+    return {
         "agent_id": event.agent_id,
         "output_id": event.fields["output_id"],
         "job_id": event.fields["job_id"],
@@ -223,12 +233,15 @@ def _audit(terms: Terms, step: Step, event: Event, judged: Judged, result: dict[
         "reason_code": judged.reason_code,
         "rule_id": judged.rule_id,
         "document": judged.document,
-        "findings": result["findings"],
-        "redaction_details": result["redaction_details"],
+        "findings": [finding_event(finding) for finding in judged.findings],
+        "redaction_details": list(judged.details),
         "digest": event.digest,
         "policy_snapshot": terms.bundle.short,
     }
-    step.audit("output", event.agent_id, body)
+
+
+def count_output(step: Step, judged: Judged) -> None:
+    """Count an output or chunk."""
     step.count("decision", "output", judged.decision.value)
     for finding in judged.findings:
         step.count("finding", finding.type, finding.detector)

@@ -21,6 +21,14 @@ class GateReason(StrEnum):
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
     SUPERSEDED_BY_POLICY = "superseded_by_policy"
     CHUNKS_UNSUPPORTED = "chunks_unsupported"
+    STREAM_BROKEN = "stream_broken"
+    STREAM_CLOSED = "stream_closed"
+    STREAM_EXPIRED = "stream_expired"
+    STREAM_OVERFULL = "stream_overfull"
+    STREAM_VALUE_TOO_LONG = "stream_value_too_long"
+    STREAM_LATE_FINDING = "stream_late_finding"
+    STREAM_QUARANTINED = "stream_quarantined"
+    TOO_MANY_STREAMS = "too_many_streams"
     SCAN_FAILED = "scan_failed"
     SENSITIVE_KEY = "sensitive_key"
     SCAN_LIMIT = "scan_limit"
@@ -49,6 +57,13 @@ OUTPUT_FAILED_CLOSED: Final = ACTION_FAILED_CLOSED | {
     ReasonCode.LIMIT_EXCEEDED.value,
     ReasonCode.FIELDS_IN_TEXT.value,
     GateReason.CHUNKS_UNSUPPORTED.value,
+    GateReason.STREAM_BROKEN.value,
+    GateReason.STREAM_CLOSED.value,
+    GateReason.STREAM_EXPIRED.value,
+    GateReason.STREAM_OVERFULL.value,
+    GateReason.STREAM_VALUE_TOO_LONG.value,
+    GateReason.STREAM_LATE_FINDING.value,
+    GateReason.TOO_MANY_STREAMS.value,
     GateReason.SCAN_FAILED.value,
     GateReason.SCAN_LIMIT.value,
     GateReason.SENSITIVE_KEY.value,

@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     holds_per_agent: int = Field(
         default=1000, ge=1, le=100_000, description="Open holds of one agent at most; a further one is denied."
     )
+    stream_timeout_s: float = Field(
+        default=300.0, gt=0, le=86400, description="How long a chunked output waits for its next chunk, seconds."
+    )
+    streams_per_agent: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Open chunked outputs of one agent at most; a further one is quarantined.",
+    )
     verdict_retention_s: float = Field(
         default=7 * 86400.0,
         ge=60,

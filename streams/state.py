@@ -6,7 +6,8 @@ cost one record. After a failure the whole object is thrown away and read back.
 
 Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
 and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
-for their velocity), `verdicts/<n>`. What every action changes is only in the verdicts.
+for their velocity), `stream/<hash>` (an output that comes in chunks), `verdicts/<n>`. What every action changes is only
+in the verdicts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from policies.conduct import Conduct
@@ -27,6 +28,7 @@ HOLD_PREFIX: Final = "hold/"
 AGENT_PREFIX: Final = "agent/"
 SEEN_PREFIX: Final = "seen/"
 TIMES_PREFIX: Final = "times/"
+STREAM_PREFIX: Final = "stream/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
 
@@ -79,9 +81,11 @@ class LaneState:
     agents: dict[str, Conduct] = field(default_factory=dict)
     times: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     seen: dict[str, dict[str, None]] = field(default_factory=dict)
+    streams: dict[str, dict[str, Any]] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
+    _stream_due: list[tuple[int, str]] = field(default_factory=list)
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
 
@@ -108,6 +112,36 @@ class LaneState:
         if len(seen) > MAX_SEEN:
             del seen[next(iter(seen))]
         self._touched[SEEN_PREFIX + agent_id] = None
+
+    def put_stream(self, name: str, stream: dict[str, Any]) -> None:
+        """Keep an output that comes in chunks, as `OutputStream.to_json` gives it, until its `due_ms`."""
+        self.streams[name] = stream
+        heapq.heappush(self._stream_due, (stream["due_ms"], name))
+        self._touched[STREAM_PREFIX + name] = None
+
+    def close_stream(self, name: str) -> None:
+        """Let go of an output that came in chunks; one that is not there is fine."""
+        if self.streams.pop(name, None) is not None:
+            self._touched[STREAM_PREFIX + name] = None
+
+    def open_streams(self, agent_id: str) -> int:
+        """How many chunked outputs of an agent are open; asked when one begins."""
+        return sum(1 for stream in self.streams.values() if stream["agent_id"] == agent_id)
+
+    def due_streams(self, now_ms: int, most: int) -> list[str]:
+        """Streams whose deadline has come, earliest first, at most `most`; they stay until closed."""
+        found: list[str] = []
+        while self._next_stream_ms() is not None and self._stream_due[0][0] <= now_ms and len(found) < most:
+            found.append(heapq.heappop(self._stream_due)[1])
+        for name in found:
+            heapq.heappush(self._stream_due, (self.streams[name]["due_ms"], name))
+        return list(dict.fromkeys(found))
+
+    def _next_stream_ms(self) -> int | None:
+        due = self._stream_due
+        while due and (due[0][1] not in self.streams or self.streams[due[0][1]]["due_ms"] != due[0][0]):
+            heapq.heappop(due)
+        return due[0][0] if due else None
 
     def open_hold(self, hold: Hold) -> None:
         """Hold an action until `hold.due_ms`."""
@@ -151,10 +185,11 @@ class LaneState:
         heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
 
     def next_due_ms(self) -> int | None:
-        """When the next hold expires, or None."""
+        """When the next hold or stream expires, or None."""
         while self._due and not self._is_pending(self._due[0]):
             heapq.heappop(self._due)
-        return self._due[0][0] if self._due else None
+        times = [due for due in (self._due[0][0] if self._due else None, self._next_stream_ms()) if due is not None]
+        return min(times, default=None)
 
     def due(self, now_ms: int, most: int) -> list[Hold]:
         """Holds whose deadline has come, earliest first, at most `most`; they stay open until closed."""
@@ -199,6 +234,8 @@ class LaneState:
             return encode(list(self.seen[name]))
         if kind == "times":
             return encode(self.times[name])
+        if kind == "stream":
+            return encode(self.streams[name]) if name in self.streams else None
         part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
         return None if part is None else encode(part.to_json())
 
@@ -226,34 +263,33 @@ class LaneState:
                 self.verdicts.forget_segment(number)
             else:
                 self.verdicts.restore_segment(number, value)
-        elif key.startswith(HOLD_PREFIX):
-            name = key.removeprefix(HOLD_PREFIX)
-            if value is not None:
-                self._add_hold(Hold.from_json(decode(value)))
-            elif name in self.holds:
-                self._take_hold(name)
-        elif key.startswith(AGENT_PREFIX):
-            name = key.removeprefix(AGENT_PREFIX)
-            if value is None:
-                self.agents.pop(name, None)
-            else:
-                self.agents[name] = Conduct.from_json(name, decode(value))
-        elif key.startswith(TIMES_PREFIX):
-            name = key.removeprefix(TIMES_PREFIX)
-            if value is None:
-                self.times.pop(name, None)
-            else:
-                self.times[name] = decode(value)
-        elif key.startswith(SEEN_PREFIX):
-            name = key.removeprefix(SEEN_PREFIX)
-            if value is None:
-                self.seen.pop(name, None)
-            else:
-                self.seen[name] = dict.fromkeys(decode(value))
         elif key == LANE_KEY and value is not None:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
             self.audit_seq, self.audit_head, self.kill = lane["audit_seq"], lane["audit_head"], lane["kill"]
             self.verdicts.next_segment = lane["next_segment"]
         else:
-            raise ValueError(f"unknown state key {key.partition('/')[0]!r}")
+            self._restore_part(key, None if value is None else decode(value))
+
+    def _restore_part(self, key: str, value: Any) -> None:
+        kind, slash, name = key.partition("/")
+        if kind + slash == HOLD_PREFIX:
+            if value is not None:
+                self._add_hold(Hold.from_json(value))
+            elif name in self.holds:
+                self._take_hold(name)
+            return
+        parts: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
+            AGENT_PREFIX: (self.agents, partial(Conduct.from_json, name)),
+            SEEN_PREFIX: (self.seen, dict.fromkeys),
+            TIMES_PREFIX: (self.times, dict),
+            STREAM_PREFIX: (self.streams, dict),
+        }
+        if kind + slash not in parts:
+            raise ValueError(f"unknown state key {kind!r}")
+        place, read = parts[kind + slash]
+        place.pop(name, None)
+        if value is not None:
+            place[name] = read(value)
+            if kind + slash == STREAM_PREFIX:
+                heapq.heappush(self._stream_due, (value["due_ms"], name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from detectors import Scanner
+from detectors import Profile, Scanner
+from detectors.pii.table import INFORMATIONAL
 from policies.bundle import Bundle
 from policies.conduct import ConductPlan
 from policies.kill import KillSwitch
@@ -13,6 +14,11 @@ from streams.codec import content_digest
 from streams.sealing import Sealer
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
+
+
+def gate_scanner() -> Scanner:
+    """The scanner of the gate: every type but those that nearly every text has, such as dates and links."""
+    return Scanner(Profile(without=INFORMATIONAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Limits:
     verdict_most: int = 1_000_000
     default_level: int = 0
     holds_per_agent: int = 1000
+    stream_timeout_ms: int = 5 * 60 * 1000
+    streams_per_agent: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,11 @@ class Terms:
     kill: KillSwitch = field(default_factory=KillSwitch)
     conduct: ConductPlan = field(init=False)
     kill_digest: str | None = field(init=False)
+    has_field_rules: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what the bundle says about conduct."""
         object.__setattr__(self, "conduct", ConductPlan(self.bundle, default_level=self.limits.default_level))
+        object.__setattr__(self, "has_field_rules", any(d.field_rules for d in self.bundle.documents))
         entries = [entry.to_json() for entry in self.kill.entries]
         object.__setattr__(self, "kill_digest", content_digest(entries) if entries else None)

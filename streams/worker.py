@@ -24,7 +24,7 @@ from streams.policy_feed import PolicyFeed
 from streams.scan_pool import ScanPool
 from streams.sealing import Sealer
 from streams.settings import Settings, SettingsError
-from streams.terms import Limits, Terms
+from streams.terms import Limits, Terms, gate_scanner
 from streams.topics import INPUT_TOPICS, TopicNames
 
 # How often the worker looks after itself, seconds.
@@ -78,6 +78,8 @@ def terms_for(
         verdict_most=settings.verdict_most,
         default_level=settings.default_autonomy_level,
         holds_per_agent=settings.holds_per_agent,
+        stream_timeout_ms=int(settings.stream_timeout_s * 1000),
+        streams_per_agent=settings.streams_per_agent,
     )
     sealer = None if keys.payload is None else Sealer(keys.payload)
     return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token, kill)
@@ -91,7 +93,7 @@ class Worker:
         self._clock = clock
         self._names = TopicNames(settings.topic_prefix)
         self.metrics = Metrics()
-        self._scanner = Scanner()
+        self._scanner = gate_scanner()
         self._keys: Keys | None = None
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)

@@ -56,6 +56,7 @@ class Load:
         self._count = 0
         self._actions: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._outputs: deque[dict[str, Any]] = deque(maxlen=RECENT)
+        self._chunks: list[dict[str, Any]] = []
         self._kinds: dict[Callable[[], Message], float] = {
             self._action: 62,
             self._retry: 10,
@@ -64,6 +65,7 @@ class Load:
             self._outcome: 9,
             self._output: 3,
             self._output_again: 1,
+            self._chunk: 4,
             self._bad: 2,
             self._stray: 4,
             self._misrouted: 1,
@@ -143,6 +145,30 @@ class Load:
             fields["sequence"] = 0
         self._outputs.append(fields)
         return self._message(OUTPUTS_PRODUCED.name, fields)
+
+    def _chunk(self) -> Message:
+        """The next chunk of an open stream, or of a new one; some come out of order, and some streams never end."""
+        if not self._chunks:
+            output_id, agent_id = f"s{self._count}", self._random.choice(self._agents)
+            parts = [self._random.choice(_TEXTS) + " " for _ in range(self._random.randrange(2, 7))]
+            chunks = [
+                {
+                    "output_id": output_id,
+                    "job_id": output_id,
+                    "agent_id": agent_id,
+                    "topic": "job.reply",
+                    "audience": "customer",
+                    "content": text,
+                    "sequence": number,
+                }
+                for number, text in enumerate(parts)
+            ]
+            if self._random.random() < 0.9:
+                chunks[-1]["final"] = True
+            if self._random.random() < 0.3:
+                self._random.shuffle(chunks)
+            self._chunks.extend(chunks)
+        return self._message(OUTPUTS_PRODUCED.name, self._chunks.pop(0))
 
     def _output_again(self) -> Message:
         fields = dict(self._random.choice(self._outputs))

@@ -54,7 +54,7 @@ class Ledger:
         if topic == ACTIONS_CLEARED.name:
             name = _short("action", value["action"]["agent_id"], value["action"]["action_id"])
         elif topic == OUTPUTS_CLEARED.name:
-            name = _short("output", key.decode(), value["output_id"])
+            name = _short("output", key.decode(), f"{value['output_id']} {value.get('sequence', '')}")
         else:
             return
         if name in self._released:

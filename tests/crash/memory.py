@@ -14,11 +14,10 @@ from typing import Any
 
 import orjson
 
-from detectors import Scanner
 from streams.gate import Gate
 from streams.intake import Position, Reader
 from streams.state import LaneState
-from streams.terms import Limits, Terms
+from streams.terms import Limits, Terms, gate_scanner
 from streams.topics import INPUT_TOPICS
 from tests.crash.events import Load
 from tests.crash.policy import bundles
@@ -79,7 +78,7 @@ class MemoryCursor:
 @cache
 def gates() -> dict[str, Gate]:
     """The gates under the run's bundles, by full snapshot."""
-    scanner, limits = Scanner(), Limits(hold_timeout_ms=5000)
+    scanner, limits = gate_scanner(), Limits(hold_timeout_ms=5000)
     return {bundle.snapshot: Gate(Terms(bundle, scanner, b"s" * 32, limits)) for bundle in bundles()}
 
 

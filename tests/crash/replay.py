@@ -60,7 +60,7 @@ class LaneReplay:
             raise ReplayError("a step before any policy")
         if at_ms != self._at_ms:
             self._begin(gate, at_ms)
-        if kind == "hold_expired":
+        if kind in ("hold_expired", "stream_expired"):
             if not self._expired:
                 self._expired.extend(gate.expire(self.state, at_ms))
             if not self._expired:

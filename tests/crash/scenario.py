@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from detectors import Scanner
 from penstock.broker import EmbeddedKafka
 from streams.admin import apply_topics
 from streams.gate import Gate
 from streams.settings import PREFIX, load_settings
+from streams.terms import gate_scanner
 from streams.worker import read_keys, terms_for
 from tests.crash.checker import Checker
 from tests.crash.delivery import Activator, Traffic, Writer
@@ -186,7 +186,7 @@ class Run:
 
     async def _check(self, outcome: Outcome, watcher: Watcher) -> None:
         started_s = time.monotonic()
-        scanner = Scanner()
+        scanner = gate_scanner()
         keys = read_keys(self._settings)
         gates = {
             bundle.snapshot: Gate(terms_for(self._settings, keys, bundle=bundle, scanner=scanner))

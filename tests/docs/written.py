@@ -92,7 +92,10 @@ def _outputs(lane: OneLane) -> None:
     lane.give(output("o1", "all is otherwise"))
     lane.give(output("o2", {"note": f"use {TOKEN}"}))
     lane.give(output("o3", PRIVATE_KEY))
-    lane.give(output("o4", "part", sequence=0, tenant_id="t-1", session_id="s-1"))
+    lane.give(output("o4", "part", final=True, tenant_id="t-1", session_id="s-1"))
+    lane.give(output("o6", "the first part, ", sequence=0))
+    lane.give(output("o6", f"use {TOKEN}, the last", sequence=1, final=True))
+    lane.give(output("o7", "a beginning without an end", sequence=0))
     lane.gate = gate_of(is_sealing=False)
     lane.give(output("o5", PRIVATE_KEY, audience=None))
 

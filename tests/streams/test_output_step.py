@@ -220,24 +220,6 @@ def test_redaction_by_token_needs_a_key_and_is_held_back_without() -> None:
     assert TOKEN not in result["content"]
 
 
-@pytest.mark.parametrize("chunk", [{"sequence": 0}, {"final": True}, {"final": False}, {"sequence": 3, "final": True}])
-def test_chunks_are_held_back(chunk: dict[str, Any]) -> None:
-    step = OneLane().give(output(**chunk))
-
-    assert topics_of(step) == [HELD, AUDIT.name]
-    assert values(step.effects, HELD)[0]["reason_code"] == "chunks_unsupported"
-    assert ("fail_closed", "chunks_unsupported") in step.facts
-
-
-def test_chunks_of_one_output_have_verdicts_of_their_own() -> None:
-    lane = OneLane()
-
-    held = [quarantined(lane, output(content=f"part {number}", sequence=number)) for number in range(3)]
-
-    assert len({entry["quarantine_id"] for entry in held}) == 3
-    assert topics_of(lane.give(output(content="part 1", sequence=1))) == [AUDIT.name]
-
-
 def test_same_output_again_is_released_once() -> None:
     lane = OneLane()
     lane.give(output(content=f"use {TOKEN}"))
