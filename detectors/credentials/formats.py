@@ -78,7 +78,7 @@ def is_varied(value: str) -> bool:
     (True, False, False)
     """
     tail = value[-24:]
-    return len(set(tail)) >= _LEAST_DISTINCT and _RUN.search(tail) is None and "EXAMPLE" not in value
+    return len(set(tail)) >= _LEAST_DISTINCT and _RUN.search(tail) is None and "example" not in value.lower()
 
 
 def prefixed(*rows: Row) -> tuple[CredentialDetector, ...]:

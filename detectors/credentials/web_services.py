@@ -7,7 +7,12 @@ from detectors.credentials.formats import HEX32, HEX40, HEX64, UUID, beside, pre
 
 DETECTORS: tuple[CredentialDetector, ...] = (
     *prefixed(
-        ("INFRACOST_KEY", "ico-", r"[A-Za-z0-9]{32}", "https://www.infracost.io/docs/features/environment_variables/"),
+        (
+            "INFRACOST_KEY",
+            "ico-",
+            r"(?=[a-z0-9]{0,31}[A-Z])[A-Za-z0-9]{32}",
+            "https://www.infracost.io/docs/features/environment_variables/",
+        ),
         ("SCALINGO_TOKEN", "tk-us-", r"[A-Za-z0-9_\-]{48}", "https://developers.scalingo.com/tokens"),
         (
             "OPENSHIFT_TOKEN",

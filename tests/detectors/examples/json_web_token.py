@@ -17,6 +17,7 @@ POSITIVES = (
     Positive("ENCODED_JSON_WEB_TOKEN", "token: ", base64.b64encode(_TOKEN.encode()).decode(), "\n"),
 )
 NEAR_MISSES = (
+    ".".join((_part({"alg": "HS256"}), _part({"sub": "made up"}), "not-a-signature-EXAMPLE")),
     base64.b64encode(("ey" + made_up(40)).encode()).decode(),
     base64.b64encode(b"eyJ no token in here, only words and more words").decode(),
     ".".join((_part({"no": "algorithm"}), _part({"sub": "made up"}), made_up(43))),

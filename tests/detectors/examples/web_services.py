@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from tests.detectors.examples.example import alnum, assigned, broken, capital, digits, hexa, leaked, unnamed, uuid
+from tests.detectors.examples.example import (
+    NearMiss,
+    alnum,
+    assigned,
+    broken,
+    capital,
+    digits,
+    hexa,
+    leaked,
+    unnamed,
+    uuid,
+)
 
 _TOKENS = (
     ("INFRACOST_KEY", "ico-" + alnum(32)),
@@ -64,6 +75,7 @@ POSITIVES = (
     *assigned(_NAMED),
 )
 NEAR_MISSES = (
+    NearMiss("INFRACOST_KEY", "video.ico-" + hexa(32) + ".png"),
     *broken(_TOKENS),
     *unnamed(_NAMED),
 )
