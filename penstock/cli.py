@@ -12,10 +12,11 @@ from typing import Annotated, Final
 import typer
 
 from detectors.errors import GateError
+from penstock.commands.activation import activate, kill, rollback, status, unkill
 from penstock.commands.audit import app as audit
 from penstock.commands.events import produce, tail
 from penstock.commands.lifecycle import diff, test_folder
-from penstock.commands.policy import activate, check, evaluate, explain, snapshot, status
+from penstock.commands.policy import check, evaluate, explain, snapshot
 from penstock.commands.review import app as review
 from penstock.commands.scan import scan
 from penstock.commands.service import dev, doctor, worker
@@ -65,7 +66,10 @@ app.command()(snapshot)
 app.command()(explain)
 app.command("eval")(evaluate)
 app.command()(activate)
+app.command()(rollback)
 app.command()(status)
+app.command()(kill)
+app.command()(unkill)
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
 app.command()(scan)

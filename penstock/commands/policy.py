@@ -1,4 +1,4 @@
-"""`penstock check`, `snapshot`, `explain`, `eval`, `activate`, `status`: policy before and after it is in force."""
+"""`penstock check`, `snapshot`, `explain`, `eval`: what a policy says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.commands.options import Bootstrap, Json, Level, PolicyFolder, PolicyOption, TopicPrefix
+from penstock.commands.options import Json, Level, PolicyFolder, PolicyOption
 
 if TYPE_CHECKING:
     from penstock.evaluating import Summary
@@ -204,55 +204,3 @@ def summary_lines(summary: Summary) -> list[str]:
     if summary.hold_share is not None:
         lines.append(f"{summary.hold_share:.1%} of actions need a person")
     return lines or ["no events"]
-
-
-def activate(
-    folder: PolicyFolder,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the activation.")],
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who activates; the user's name by default.")
-    ] = None,
-    bootstrap: Bootstrap = None,
-    topic_prefix: TopicPrefix = None,
-    json: Json = False,
-) -> None:
-    """Put a folder of policy documents in force for every gate of the deployment."""
-    from penstock.activation import activate_bundle
-    from penstock.connections import command_settings, run, user_name
-    from penstock.policy_folder import load_folder
-    from penstock.printing import print_json, print_line
-
-    if not reason.strip():
-        raise typer.BadParameter("a reason says something", param_hint="--reason")
-    bundle = load_folder(folder)
-    settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
-    before = run(activate_bundle(settings, bundle, reason=reason, activated_by=by or user_name()))
-    if json:
-        print_json({"snapshot": bundle.snapshot, "short": bundle.short, "before": before})
-    else:
-        print_line(f"active {bundle.short} {bundle.snapshot}")
-        print_line(f"before {'none' if before is None else 'v1:' + before[:6] + ' ' + before}")
-
-
-def status(bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
-    """Print the policy in force: who activated it, why and when. Exit 1 when there is none or the latest is refused."""
-    from penstock.activation import policy_status
-    from penstock.connections import command_settings, run
-    from penstock.printing import note, print_json, print_line
-
-    found = run(policy_status(command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)))
-    if json:
-        print_json(found.to_json())
-    else:
-        print_line(f"in force  {'none' if found.bundle is None else f'{found.bundle.short} {found.bundle.snapshot}'}")
-        for label, name in (
-            ("by", "activated_by"),
-            ("why", "reason"),
-            ("when", "activated_at"),
-            ("previous", "previous"),
-        ):
-            if found.activation is not None:
-                print_line(f"{label:<9} {found.activation.get(name) or 'none'}")
-    if found.problem is not None:
-        note(found.problem)
-        raise typer.Exit(1)
