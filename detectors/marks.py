@@ -39,7 +39,7 @@ class Marks:
         >>> Marks("<US_SSN> 12", {"US_SSN"}).without()
         '******** 12'
         """
-        pieces = []
+        pieces: list[str] = []
         place = 0
         for start, end in self._spans:
             pieces += (self._text[place:start], "*" * (end - start))
