@@ -1,7 +1,7 @@
 """One thread for scans that would hold up the event loop.
 
-Large outputs are scanned here, and every output until the scanner has loaded what it loads at its first text (seconds
-on a busy machine). The thread is one, so the order of a lane's records is kept by awaiting each step.
+Large outputs are scanned here, and every output until the scanner is ready: without a plan to read it compiles for
+seconds. The thread is one, so the order of a lane's records is kept by awaiting each step.
 """
 
 from __future__ import annotations
@@ -22,18 +22,28 @@ T = TypeVar("T")
 class ScanPool:
     """Runs heavy steps off the event loop."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, *, on_warm: Callable[[], None] | None = None) -> None:
         self._scanner = scanner
+        self._on_warm = on_warm
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan")
         self._warming: Future[None] | None = None
         self._is_warm = False
 
     def wants(self, size_bytes: int) -> bool:
         """Whether an output of so many bytes is scanned here; the first one starts the loading."""
-        if not self._is_warm and self._warming is None:
-            self._warming = self._executor.submit(self._scanner.warm)
-            self._warming.add_done_callback(self._warmed)
+        self.warm()
         return not self._is_warm or size_bytes > POOL_ABOVE_BYTES
+
+    def warm(self) -> None:
+        """Begin to load what the scanner needs, unless that was begun before; `on_warm` is called in the thread."""
+        if not self._is_warm and self._warming is None:
+            self._warming = self._executor.submit(self._load)
+            self._warming.add_done_callback(self._warmed)
+
+    def _load(self) -> None:
+        self._scanner.warm()
+        if self._on_warm is not None:
+            self._on_warm()
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`, done in the pool's thread."""

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         description="Key of the tokens that replace found values, 64 hex digits; without it they quarantine.",
     )
     token_key_file: Path | None = Field(default=None, description="File that holds the token key.")
+    plan_cache: Path | None = Field(
+        default=None,
+        description="File for the compiled detectors, so that a worker starts sooner; only the gate may write it.",
+    )
     session_timeout_s: float = Field(
         default=6.0, ge=1, le=120, description="A worker silent for so long loses its lanes, seconds."
     )

@@ -20,6 +20,7 @@ from streams.gate_app import GateApp
 from streams.health import Health, HealthServer
 from streams.intake import Reader
 from streams.metrics import Metrics
+from streams.plan_cache import PlanCacheError, read_plan, write_plan
 from streams.policy_feed import PolicyFeed
 from streams.scan_pool import ScanPool
 from streams.sealing import Sealer
@@ -93,11 +94,12 @@ class Worker:
         self._clock = clock
         self._names = TopicNames(settings.topic_prefix)
         self.metrics = Metrics()
-        self._scanner = gate_scanner()
+        self._plan = None if settings.plan_cache is None else read_plan(settings.plan_cache)
+        self._scanner = gate_scanner(self._plan)
         self._keys: Keys | None = None
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
-        self._pool = ScanPool(self._scanner)
+        self._pool = ScanPool(self._scanner, on_warm=self._keep_plan)
         self._stop = asyncio.Event()
         self._fatal: GateError | None = None
         self._app: GateApp | None = None
@@ -120,6 +122,7 @@ class Worker:
         try:
             lanes = await require_topics(settings)
             log.info("worker_started", lanes=lanes, health=f"http://{settings.health_host}:{self.health.port}")
+            self._pool.warm()
             self._feed.start()
             self._app = GateApp(
                 settings,
@@ -173,6 +176,16 @@ class Worker:
         self.metrics.verdicts.set(sum(len(state.verdicts) for state in states))
         for topic in INPUT_TOPICS:
             self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
+
+    def _keep_plan(self) -> None:
+        """Write the compiled detectors down for the next start; that it cannot be done holds nothing up."""
+        file = self._settings.plan_cache
+        if file is None:
+            return
+        try:
+            write_plan(file, self._scanner.plan_bytes(), before=self._plan)
+        except PlanCacheError as exc:
+            log.warning("plan_not_kept", detail=str(exc))
 
     def _adopt(self, bundle: Bundle, kill: KillSwitch) -> None:
         if self._keys is not None:

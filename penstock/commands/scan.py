@@ -109,8 +109,8 @@ def _scanner(
 ) -> Scanner:
     from detectors import Family, Profile, Scanner
     from detectors.pii.table import INFORMATIONAL
-    from penstock.plan_cache import read_plan, write_plan
     from penstock.scanning import LIMITS
+    from streams.plan_cache import read_plan, write_plan
 
     try:
         wanted = frozenset(map(Family, families)) or frozenset(Family)
