@@ -128,10 +128,13 @@ def _told(rule: Rule, covering: Sequence[Rule]) -> tuple[LintCode, str]:
     milder = [entry for entry in covering if entry.decision.strictness < rule.decision.strictness]
     if milder:
         return LintCode.MASKED, f"{head}, and {milder[0].decision.word} is milder than {rule.decision.word}"
-    same = all(entry.decision is rule.decision and entry.constraints == rule.constraints for entry in covering)
-    if same and len(covering) == 1:
+    if len(covering) == 1 and _effect(covering[0]) == _effect(rule):
         return LintCode.SUBSUMED, f"{head} and decides the same"
     return LintCode.UNREACHABLE, head
+
+
+def _effect(rule: Rule) -> tuple[object, ...]:
+    return rule.decision, rule.approval, rule.constraints
 
 
 def _overruled(subject: Subject, lists: Sequence[RuleList], levels: Sequence[RuleList]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from aiokafka import TopicPartition
@@ -17,6 +18,8 @@ from tests.penstock.test_cli import write_policy
 
 __all__ = ["shell"]
 
+# Within which every worker follows the kill switch, seconds.
+STOP_WITHIN_S = 1.0
 SECTION = "activation: {second_person_for_loosening: true}\n"
 HOLDS = SECTION + "rules: [{id: a, match: {topics: ['job.*']}, decision: require_approval}]\n"
 ALLOWS = HOLDS.replace("require_approval", "allow")
@@ -68,6 +71,36 @@ def test_a_kill_entry_stops_releases_until_it_is_lifted(shell: Shell, tmp_path: 
     assert shell.run("unkill", "--agent", "agent-2", "--reason", "wrong one").code == 1
     assert shell.run("unkill", "--agent", "agent-1", "--reason", "fixed", "--by", "bo").code == 0
     assert shell.run("status", "--json").objects()[0]["kill"] == []
+
+
+def test_a_running_gate_stops_within_a_second_and_stays_stopped_after_a_crash(shell: Shell, tmp_path: Path) -> None:
+    shell.run("topics", "apply", "--lanes", str(LANES))
+    shell.run("activate", policies(tmp_path)[1], "--reason", "test")
+    worker = shell.start_worker()
+
+    def propose(*numbers: int) -> None:
+        lines = "".join(json.dumps(action(number, 1)) + "\n" for number in numbers)
+        shell.run("produce", "-", stdin=lines.encode())
+
+    propose(0, 1, 2)
+    shell.until("tail", "cleared", "--no-follow", "--json", lines=3)
+    shell.run("kill", "--all", "--reason", "INC-2", "--by", "ana")
+    time.sleep(STOP_WITHIN_S)  # the promise itself: what comes later is not released
+    propose(3, 4, 5)
+    shell.until("tail", "refused", "--no-follow", "--json", lines=3)
+    worker.kill()
+    worker.wait()
+    propose(6, 7, 8)
+    shell.start_worker()
+    refused = shell.until("tail", "refused", "--no-follow", "--json", lines=6)
+    assert {record["value"]["action_id"] for record in refused} == {f"a{number}" for number in range(3, 9)}
+    assert {record["value"]["decision"]["reason_code"] for record in refused} == {"killed"}
+
+    shell.run("unkill", "--all", "--reason", "fixed")
+    time.sleep(STOP_WITHIN_S)
+    propose(9)
+    cleared = shell.until("tail", "cleared", "--no-follow", "--json", lines=4)
+    assert {record["value"]["action"]["action_id"] for record in cleared} == {"a0", "a1", "a2", "a9"}
 
 
 def test_a_damaged_entry_stops_everything_and_can_be_lifted(shell: Shell) -> None:
