@@ -170,7 +170,10 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class ActionClass:
-    """What the operator knows about a kind of action; `facts` are constants, `derive` reads arguments."""
+    """What the operator knows about a kind of action; `facts` are constants, `derive` reads arguments.
+
+    `taints_for_s` is how long an agent counts as tainted after such an action was released, seconds; None for not.
+    """
 
     name: str
     topics: tuple[str, ...] | None
@@ -183,6 +186,7 @@ class ActionClass:
     derive: tuple[Derivation, ...] = ()
     approval: ApprovalClass | None = None
     kpis: tuple[str, ...] = ()
+    taints_for_s: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,12 @@ from policies.reader import Reader
 _LEVELS = {"low": "low", "high": "high"}
 _CLASS_FIELDS = (
     "match", "class", "risk_tags", "owner", "risk", "ambiguity", "reversible", "customer_facing", "derive", "facts",
-    "approval", "kpis",
+    "approval", "kpis", "taints_for_sec",
 )  # fmt: skip
 FACT_NAMES = ("amount_usd", "affected_users", "environment", "customer_facing", "reversible")
+
+# Longest taint, seconds: 30 days.
+MAX_TAINT_S = 30 * 86_400
 
 _ReadFact = Callable[[Reader, Node, str], object]
 
@@ -102,6 +105,7 @@ def _parse_class(reader: Reader, node: Node) -> ActionClass | None:
     ambiguity = reader.word(fields.get("ambiguity"), what="ambiguity", known=_LEVELS)
     approval = reader.word(fields.get("approval"), what="approval", known=APPROVAL_WORDS)
     kpis = reader.names(fields.get("kpis"), what="kpis") or ()
+    taints = reader.number(fields.get("taints_for_sec"), what="taints_for_sec", low=1, high=MAX_TAINT_S)
     if name is None:
         return None
     return ActionClass(
@@ -116,6 +120,7 @@ def _parse_class(reader: Reader, node: Node) -> ActionClass | None:
         derive=derive,
         approval=approval,
         kpis=kpis,
+        taints_for_s=taints,
     )
 
 

@@ -16,6 +16,7 @@ from policies.decisions import FindingAction, OutputDecision, ReasonCode
 from policies.expressions import MAX_EXPRESSION_CHARS
 from policies.parse_activation import ACTIVATION_FIELDS
 from policies.parse_approvals import MAX_APPROVERS, MAX_WAIT_S
+from policies.parse_facts import MAX_TAINT_S
 from policies.parse_match import MAX_VELOCITY, MAX_WINDOW_S
 from policies.parse_outputs import AUDIENCES
 from policies.parse_rules import DECISION_WORDS
@@ -144,6 +145,9 @@ def _action_class() -> Schema:
             "facts": _described(_object(facts), "facts that are always so"),
             "approval": _APPROVAL,
             "kpis": _EXACT,
+            "taints_for_sec": _described(
+                {"type": "number", "minimum": 1, "maximum": MAX_TAINT_S}, "how long it taints the agent"
+            ),
         },
         required=("match", "class"),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from policies.decisions import Decision, Verdict
 from policies.sampling import Sample, draw
 from streams.codec import DIGEST_FIELDS
-from streams.conduct_step import Facts, facts_of, keep, note_release
+from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
@@ -108,6 +108,7 @@ def _carry_out(
             terms, step, conduct, judgement.classes, action_key=action_key, model=event.fields.get("model")
         )
         facts = (*facts, *more)
+        note_taint(terms, step, event.fields)
         emit_cleared(step, event.fields, decision)
     elif verdict.decision is Decision.DENY:
         emit_refused(step, decision)

@@ -17,6 +17,7 @@ from policies.breaker import BreakerChange
 from policies.conduct import Conduct, new_conduct
 from policies.decisions import Decision, Derived, Verdict
 from policies.promotion import promotion_id
+from policies.taint import tainted_until
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
@@ -44,13 +45,14 @@ def situation_of(terms: Terms, step: Step, event: Event) -> Situation:
     state, plan, fields = step.state, terms.conduct, event.fields
     is_first = state.is_first(event.agent_id, fields.get("tool"), fields["topic"])
     retries = state.verdicts.attempts(event.digest, step.now_ms)
+    tainted = step.state.tainted.get(event.agent_id, 0) > step.now_ms if terms.has_taint else None
     if plan.is_idle and not terms.bundle.velocity_windows:
-        return Situation((), None, Derived(plan.default_level, is_first, retries))
+        return Situation((), None, Derived(plan.default_level, is_first, retries, tainted))
     conduct = None if plan.is_idle else state.agents.get(event.agent_id) or new_conduct(event.agent_id)
     classes = plan.classes_of(fields, terms.bundle.resolver)
     level = plan.default_level if conduct is None else plan.level(conduct, classes)
     pace = _pace(terms, step, event)
-    return Situation(classes, conduct, Derived(level, is_first, retries, velocity=pace))
+    return Situation(classes, conduct, Derived(level, is_first, retries, tainted, pace))
 
 
 def _pace(terms: Terms, step: Step, event: Event) -> tuple[tuple[int, int], ...]:
@@ -106,6 +108,15 @@ def note_release(
     if conduct is None:
         return None, ()
     return terms.conduct.released(conduct, classes, action_key=action_key, model=model, at_ms=step.now_ms)
+
+
+def note_taint(terms: Terms, step: Step, action: Mapping[str, Any]) -> None:
+    """Remember that an action which goes out taints its agent, where it does."""
+    if not terms.has_taint:
+        return
+    until_ms = tainted_until(action, terms.bundle.resolver, now_ms=step.now_ms)
+    if until_ms is not None:
+        step.state.put_taint(action["agent_id"], until_ms)
 
 
 def note_outcome(terms: Terms, step: Step, agent_id: str, *, action_key: str, status: str) -> Facts:

@@ -8,7 +8,7 @@ from policies.conduct import new_conduct
 from policies.constraints import ConstraintConflictError, merge
 from policies.decisions import Decision, Derived, Verdict
 from streams.action_step import emit_cleared, emit_refused, remember, resolved
-from streams.conduct_step import Facts, facts_of, keep, note_release
+from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
 from streams.effects import Step
 from streams.events import ReviewVerdict, TargetKind
 from streams.intake import Event
@@ -106,6 +106,7 @@ def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> Non
         by_policy = {"constraints": constraints}
         state.note_seen(hold.agent_id, hold.action.get("tool"), hold.action["topic"])
         facts = _note_release(terms, step, hold)
+        note_taint(terms, step, hold.action)
     state.close_hold(hold.hold_id)
     outcome = {
         **resolved(

@@ -6,8 +6,8 @@ cost one record. After a failure the whole object is thrown away and read back.
 
 Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
 and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
-for their velocity), `stream/<hash>` (an output that comes in chunks), `verdicts/<n>`. What every action changes is only
-in the verdicts.
+for their velocity), `taint/<agent_id>` (until when it counts as tainted), `stream/<hash>` (an output that comes in
+chunks), `verdicts/<n>`. What every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ HOLD_PREFIX: Final = "hold/"
 AGENT_PREFIX: Final = "agent/"
 SEEN_PREFIX: Final = "seen/"
 TIMES_PREFIX: Final = "times/"
+TAINT_PREFIX: Final = "taint/"
 STREAM_PREFIX: Final = "stream/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
@@ -81,6 +82,7 @@ class LaneState:
     agents: dict[str, Conduct] = field(default_factory=dict)
     times: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     seen: dict[str, dict[str, None]] = field(default_factory=dict)
+    tainted: dict[str, int] = field(default_factory=dict)
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
@@ -112,6 +114,12 @@ class LaneState:
         if len(seen) > MAX_SEEN:
             del seen[next(iter(seen))]
         self._touched[SEEN_PREFIX + agent_id] = None
+
+    def put_taint(self, agent_id: str, until_ms: int) -> None:
+        """Keep an agent as tainted until a time; a longer taint stays."""
+        if until_ms > self.tainted.get(agent_id, 0):
+            self.tainted[agent_id] = until_ms
+            self._touched[TAINT_PREFIX + agent_id] = None
 
     def put_stream(self, name: str, stream: dict[str, Any]) -> None:
         """Keep an output that comes in chunks, as `OutputStream.to_json` gives it, until its `due_ms`."""
@@ -234,6 +242,8 @@ class LaneState:
             return encode(list(self.seen[name]))
         if kind == "times":
             return encode(self.times[name])
+        if kind == "taint":
+            return encode(self.tainted[name])
         if kind == "stream":
             return encode(self.streams[name]) if name in self.streams else None
         part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
@@ -283,6 +293,7 @@ class LaneState:
             AGENT_PREFIX: (self.agents, partial(Conduct.from_json, name)),
             SEEN_PREFIX: (self.seen, dict.fromkeys),
             TIMES_PREFIX: (self.times, dict),
+            TAINT_PREFIX: (self.tainted, int),
             STREAM_PREFIX: (self.streams, dict),
         }
         if kind + slash not in parts:

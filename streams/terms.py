@@ -10,6 +10,7 @@ from detectors.pii.table import INFORMATIONAL
 from policies.bundle import Bundle
 from policies.conduct import ConductPlan
 from policies.kill import KillSwitch
+from policies.taint import has_taint
 from streams.codec import content_digest
 from streams.sealing import Sealer
 
@@ -54,10 +55,12 @@ class Terms:
     conduct: ConductPlan = field(init=False)
     kill_digest: str | None = field(init=False)
     has_field_rules: bool = field(init=False)
+    has_taint: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what the bundle says about conduct."""
         object.__setattr__(self, "conduct", ConductPlan(self.bundle, default_level=self.limits.default_level))
+        object.__setattr__(self, "has_taint", has_taint(self.bundle.documents))
         object.__setattr__(self, "has_field_rules", any(d.field_rules for d in self.bundle.documents))
         entries = [entry.to_json() for entry in self.kill.entries]
         object.__setattr__(self, "kill_digest", content_digest(entries) if entries else None)

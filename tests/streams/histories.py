@@ -159,6 +159,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         == {(hold.agent_id, hold.action["action_id"]): hold.hold_id for hold in state.holds.values()},
         "agents": dict(state.agents),
         "times": as_json(state.times),
+        "tainted": dict(state.tainted),
         "streams": as_json(state.streams),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,

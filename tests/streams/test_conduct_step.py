@@ -48,6 +48,15 @@ rules:
   - {id: fast, match: {topics: ["job.*"], velocity: {max: 2, window_sec: 60}}, decision: deny, reason: too fast}
   - {id: rest, match: {topics: ["job.*"]}, decision: allow}
 """
+TAINT = """
+action_classes:
+  - {class: web, match: {topics: ["job.web.*"]}, taints_for_sec: 600}
+  - {class: mail, match: {topics: ["job.mail.*"], tools: [post]}, taints_for_sec: 60}
+rules:
+  - {id: careful, match: {topics: ["job.crm.*"], session_tainted: true}, decision: require_approval}
+  - {id: held, match: {topics: ["job.web.held"]}, decision: require_approval}
+  - {id: rest, match: {topics: ["*"]}, decision: allow}
+"""
 ALLOW_ALL = "rules: [{id: rest, match: {topics: ['*']}, decision: allow}]"
 
 
@@ -164,6 +173,37 @@ def test_velocity_counts_actions_of_the_agent_and_class_in_the_window() -> None:
     assert later["derived"]["velocity"] == [[60, 0]] and later["decision"]["decision"] == "ALLOW"
 
 
+def decide(lane: OneLane, action_id: str, topic: str = "job.crm.read", **more: Any) -> tuple[str, bool | None]:
+    """The decision on an action, and whether its agent counted as tainted."""
+    record = audited(lane.give(action(action_id, topic, arguments={"id": action_id}, **more)))
+    return record["decision"]["decision"], record["derived"]["session_tainted"]
+
+
+def test_agent_that_has_read_untrusted_content_is_tainted_for_a_while() -> None:
+    lane = lane_of(TAINT)
+    before = decide(lane, "a1")
+    assert decide(lane, "w1", "job.web.fetch") == ("ALLOW", False)
+    after, other = decide(lane, "a2", session_id="another"), decide(lane, "a3", agent="agent-2")
+    lane.now_ms += 600_000
+
+    assert before == other == ("ALLOW", False)
+    assert after == ("REQUIRE_APPROVAL", True), "another session is no way out"
+    assert decide(lane, "a4") == ("ALLOW", False)
+
+
+def test_held_read_taints_nobody_and_an_unknown_tool_taints_as_the_worst() -> None:
+    lane = lane_of(TAINT)
+    assert decide(lane, "w1", "job.web.held") == ("REQUIRE_APPROVAL", False)
+    assert decide(lane, "a1") == ("ALLOW", False)
+    decide(lane, "m1", "job.mail.read", tool=None)
+
+    assert decide(lane, "a2") == ("REQUIRE_APPROVAL", True)
+
+
+def test_without_a_class_that_taints_nobody_knows() -> None:
+    assert decide(lane_of(ALLOW_ALL), "a1") == ("ALLOW", None)
+
+
 def test_repeated_action_does_not_count_as_another() -> None:
     lane = lane_of(VELOCITY)
     for _ in range(5):
@@ -173,8 +213,10 @@ def test_repeated_action_does_not_count_as_another() -> None:
 
 
 def test_what_the_lane_knows_of_agents_survives_its_state_topic() -> None:
-    lane = lane_of(AUTONOMY % "true", BREAKERS, VELOCITY)
+    lane = lane_of(AUTONOMY % "true", BREAKERS, VELOCITY, TAINT.partition("rules:")[0])
     work(lane, 6)
+    lane.give(action("web", "job.web.read"))
+    assert lane.state.tainted
     for number in range(4):
         lane.give(action(f"a{number}", arguments={"id": number}))
 
