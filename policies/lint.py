@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from policies.bundle import Bundle
+from policies.lint_conflicts import lint_conflicts
 from policies.lint_findings import Finding, Subject, places_of
 from policies.lint_reach import lint_reach
 from policies.lint_rules import lint_rules
@@ -18,4 +19,5 @@ def lint(bundle: Bundle, *, sources: Mapping[str, str], cases: Sequence[Case]) -
     `sources` are the texts that the bundle was loaded from, for the places; `cases` are what lies beside it.
     """
     subject = Subject(bundle, tuple(cases), places_of(sources, bundle))
-    return tuple(sorted({*lint_reach(subject), *lint_rules(subject), *lint_sections(subject)}))
+    parts = (lint_reach, lint_conflicts, lint_rules, lint_sections)
+    return tuple(sorted({finding for part in parts for finding in part(subject)}))

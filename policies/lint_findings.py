@@ -35,6 +35,7 @@ class LintCode(StrEnum):
     IRREVERSIBLE = "L116"
     APPROVAL_SHARE = "L117"
     NEVER_PERMISSIVE = "L118"
+    CONFLICT = "L119"
 
 
 class Severity(StrEnum):

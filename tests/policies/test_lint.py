@@ -153,6 +153,14 @@ FOUND: list[tuple[str, str, tuple[str, ...]]] = [
             + "defaults: {reversible: true}\n",
         ),
     ),
+    (
+        "L119",
+        "two regions",
+        tuple(
+            rules_of(f"id: {name}, {ANY}, decision: allow_with_constraints, constraints: {{region: {name}}}")
+            for name in ("eu", "us")
+        ),
+    ),
     ("L118", "an invariant denies it", (rules_of(GRANT), f"invariants: [{{id: no, {ANY}, decision: deny}}]\n")),
 ]
 
@@ -201,6 +209,17 @@ QUIET: list[tuple[str, tuple[str, ...]]] = [
     (
         "a team above",
         (QUEUE + ROUTING.replace("financial_actions: ops, ", "") + "teams: {ops: {escalates_to: top}, top: {}}\n",),
+    ),
+    (
+        "one region, and two levels that never vote together",
+        (
+            "autonomy_levels:\n"
+            + "".join(
+                f"  level_{number}: {{rules: [{{match: {{topics: [job.a]}}, decision: allow_with_constraints, "
+                f"constraints: {{region: r{number}}}}}]}}\n"
+                for number in (0, 1)
+            ),
+        ),
     ),
     ("enough actions", (LEVELS + PROMOTION.replace("N", "149"),)),
     ("evidence", (LEVELS + PROMOTION.replace("N", "50") + "autonomy_records: {evidence: true}\n",)),
