@@ -170,7 +170,7 @@ class Evaluation:
         if shown is None:
             audit = _audited(step)
             kept = self._lines.get(key) if audit["kind"] == "duplicate" else None
-            shown = kept or _repeated(event, audit)
+            shown = kept or (_held_chunk(audit) if audit["kind"] == "chunk" else _repeated(event, audit))
         elif key not in self._lines:
             self._lines[key] = shown
             if len(self._lines) > REMEMBERED_LINES:
@@ -207,6 +207,12 @@ def _audited(step: Step) -> dict[str, Any]:
         orjson.loads(effect.value) for effect in step.effects if effect.topic == AUDIT.name and effect.value
     )
     return audit
+
+
+def _held_chunk(audit: dict[str, Any]) -> dict[str, Any]:
+    """The short line about a chunk of an output that released nothing yet."""
+    names = ("output_id", "agent_id", "sequence", "output_safety_decision", "reason_code", "released_chars", "digest")
+    return {name: audit[name] for name in names}
 
 
 def _repeated(event: Event, audit: dict[str, Any]) -> dict[str, Any]:

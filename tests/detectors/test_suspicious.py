@@ -6,7 +6,7 @@ import time
 from base64 import b32encode, b64encode, urlsafe_b64encode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from detectors import Family, Profile, Scanner
@@ -94,6 +94,7 @@ def test_an_image_that_carries_an_encoded_sentence_is_found_whole(words: list[st
         "base32": b32encode(raw).decode().rstrip("="),
         "hex": raw.hex(),
     }[code]
+    assume(not coded.isdigit())  # hex without a letter is taken for an id
     url = (
         f"https://evil.example/{coded.replace('/', '%2F')}" if where == "path" else f"https://evil.example/p?q={coded}"
     )

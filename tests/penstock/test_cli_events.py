@@ -158,12 +158,27 @@ def test_explain_of_an_output_shows_findings_and_never_their_text(penstock: Pens
     assert "536-90-4399" not in ran.out
 
 
+def test_eval_prints_a_line_for_each_chunk_of_an_output(penstock: Penstock, tmp_path: Path) -> None:
+    chunks = [
+        {**output("o1", "my number is 536-90"), "sequence": 0},
+        {**output("o1", "-4399, thanks"), "sequence": 1, "final": True},
+    ]
+    file = tmp_path / "chunks.jsonl"
+    file.write_text("\n".join(json.dumps(chunk) for chunk in chunks))
+
+    held, released = penstock("eval", "--policy", REFUND, str(file)).objects()
+
+    assert (held["sequence"], held["released_chars"]) == (0, 0)
+    assert (released["sequence"], released["final"], released["output_safety_decision"]) == (0, True, "REDACT")
+    assert released["content"] == "my number is [REDACTED], thanks"
+
+
 def test_explain_of_an_output_that_cannot_be_scanned_says_quarantine(penstock: Penstock) -> None:
-    text = json.dumps({**output("o1", "part"), "sequence": 1})
+    text = json.dumps(output("o1", {"ssn 219-09-9999": "a field's name that must not leave"}))
     ran = penstock("explain", "--policy", REFUND, text)
     assert ran.code == 0
     assert ran.out.startswith("QUARANTINE: ")
-    assert "chunks_unsupported" in ran.out
+    assert "sensitive_key" in ran.out
 
 
 @pytest.mark.parametrize("event", ["{", "{}", '{"kind": "review"}', '{"action_id": 7}', "[]", "no-such-file.json"])
