@@ -1,9 +1,9 @@
 """What differs between two bundles, by rule and section, and whether the newer one could let more happen.
 
-A change counts as loosening unless it is known that it cannot be. Only these are known: a rule that denies and is new;
-a rule that allowed without constraints and is gone; a rule that decides more strictly, or under tighter constraints,
-where it stands; new lists of invariants, which never grant; texts for people. With the strictest vote winning, none of
-these can make a verdict milder, whatever the event.
+A change counts as loosening unless it is known that it cannot be. Only these are known: a new rule that denies, or that
+quarantines among others over findings; a rule that allowed without constraints and is gone; a rule that decides more
+strictly, or under tighter constraints, where it stands; new lists of invariants, which never grant; texts for people.
+With the strictest vote winning, none of these can make a verdict milder, whatever the event.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 from policies.approval_documents import ApprovalClass
 from policies.bundle import Bundle
 from policies.constraints import ConstraintConflictError, merge
-from policies.decisions import Decision
+from policies.decisions import Decision, OutputDecision
 from policies.documents import OutputRule, Rule
 
 # Keys of a document whose content is compared rule by rule, and those that nothing is decided by.
@@ -115,7 +115,12 @@ def _rule_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
         is_new_invariant = place.section == "invariants" and place not in old
         for name, rule in after.items():
             if name not in before:
-                is_safe = _only_denies(rule) or (is_new_invariant and _asks_explicitly(rule))
+                is_safe = (
+                    _only_denies(rule)
+                    or (is_new_invariant and _asks_explicitly(rule))
+                    # Without any output document everything is quarantined, so the first one may loosen.
+                    or (place in old and _only_quarantines(rule, place.section))
+                )
                 yield Change(ChangeKind.ADDED, place.document, name, is_rule=True, may_loosen=not is_safe)
         for name, rule in before.items():
             if name not in after:
@@ -133,6 +138,11 @@ def _rule_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
 
 def _only_denies(rule: Rule | OutputRule) -> bool:
     return isinstance(rule, Rule) and rule.decision is Decision.DENY
+
+
+def _only_quarantines(rule: Rule | OutputRule, section: str) -> bool:
+    # A rule over fields takes its field out, and with it what a finding there would have led to.
+    return isinstance(rule, OutputRule) and section == "output_rules" and rule.decision is OutputDecision.QUARANTINE
 
 
 def _asks_explicitly(rule: Rule | OutputRule) -> bool:

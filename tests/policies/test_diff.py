@@ -85,6 +85,20 @@ def test_new_invariants_are_no_looser_unless_they_name_a_lower_approval_class() 
     assert told(bundle(), bundle(more=lower)) == [("added rule more/i", True)]
 
 
+OUTPUTS = "output_rules: [{id: o, match: {findings: [pii]}, decision: redact, reason: r}]\n"
+
+
+@pytest.mark.parametrize(
+    ("decision", "is_looser"), [("quarantine", False), ("redact, action: mask", True), ("allow", True)]
+)
+def test_a_rule_that_quarantines_is_no_looser_among_others(decision: str, is_looser: bool) -> None:
+    more = OUTPUTS.replace(
+        "[{id: o", f"[{{id: new, match: {{findings: [x]}}, decision: {decision}, reason: r}}, {{id: o"
+    )
+    assert told(bundle(out=OUTPUTS), bundle(out=more)) == [("added rule out/new", is_looser)]
+    assert told(bundle(), bundle(out=OUTPUTS.replace("redact", "quarantine"))) == [("added rule out/o", True)]
+
+
 def test_levels_and_sections_are_told_by_what_differs() -> None:
     levels = "autonomy_levels: {level_0: {rules: [{id: l, match: {topics: ['*']}, decision: deny}]}}\n"
     found = compare(bundle(), bundle(levels=levels))
