@@ -15,6 +15,7 @@ from policies.globs import quoted
 from policies.lint_findings import NOWHERE, Finding, LintCode, Subject
 from policies.lint_reach import Guards
 from policies.parse_facts import DEFAULT_FIELDS
+from policies.taint import has_taint
 
 # Conditions on what the digest binds or the gate itself knows; the others are an agent's claims unless a class settles
 # them. Source: DIGEST_FIELDS in streams/codec.py.
@@ -168,8 +169,13 @@ def _without_default(subject: Subject, rules: list[Rule]) -> Iterator[Finding]:
     """Each optional field once, where the first rule reads it that nothing settles."""
     resolver = subject.bundle.resolver
     told: set[str] = set()
+    taints = has_taint(subject.bundle.documents)
     for rule in rules:
         for name in dict.fromkeys(_fields(rule.match)):
+            if name == "session_tainted" and not taints and name not in told:
+                told.add(name)
+                message = f"rule {quoted(rule.id)} reads session_tainted, which no action class ever sets"
+                yield subject.at(subject.places.of_rule(rule.id), LintCode.NO_DEFAULT, message)
             if name not in DEFAULT_FIELDS or name in resolver.defaults or name in told:
                 continue
             if settles(resolver.classes, rule.match, name):

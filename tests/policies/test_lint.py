@@ -130,6 +130,7 @@ FOUND: list[tuple[str, str, tuple[str, ...]]] = [
         "a field without default",
         (rules_of("id: x, match: {topics: [job.a], amount_usd_above: 5}, decision: deny"),),
     ),
+    ("L110", "a taint that nothing sets", (rules_of("id: x, match: {session_tainted: true}, decision: deny"),)),
     ("L111", "a class that nothing gives", (ROUTING,)),
     ("L112", "no team above", (QUEUE + ROUTING.replace("financial_actions: ops, ", "") + TEAMS,)),
     (
@@ -219,6 +220,13 @@ QUIET: list[tuple[str, tuple[str, ...]]] = [
                 f"constraints: {{region: r{number}}}}}]}}\n"
                 for number in (0, 1)
             ),
+        ),
+    ),
+    (
+        "a taint that a class sets",
+        (
+            rules_of("id: x, match: {session_tainted: true}, decision: deny"),
+            CLASS.replace("FIELDS", "taints_for_sec: 60"),
         ),
     ),
     ("enough actions", (LEVELS + PROMOTION.replace("N", "149"),)),
