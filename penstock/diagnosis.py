@@ -14,10 +14,11 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from detectors.errors import GateError
-from penstock.activation import policy_status
+from penstock.activation import PolicyStatus, policy_status
 from penstock.broker_errors import BrokerError
 from penstock.broker_jars import default_cache_dir
 from penstock.broker_java import bundled_java, find_java
+from policies.kill import KillSwitch
 from streams.admin import admin_client, topic_states
 from streams.kafka_io import KafkaUnreachableError, reader
 from streams.settings import Settings, SettingsError
@@ -101,7 +102,7 @@ async def kafka_checks(settings: Settings) -> list[Check]:
     if any(check.detail == "missing" for check in topics):
         checks.append(Check("policy", Level.FAIL, "cannot be read before the topics are there", "apply the topics"))
         return checks
-    checks.append(await _policy(settings))
+    checks += await _policy(settings)
     checks += await _groups(settings)
     return checks
 
@@ -129,11 +130,24 @@ async def _topics(settings: Settings) -> list[Check]:
     return checks
 
 
-async def _policy(settings: Settings) -> Check:
+async def _policy(settings: Settings) -> list[Check]:
     try:
         status = await policy_status(settings)
     except GateError as exc:
-        return Check("policy", Level.FAIL, exc.code, exc.advice)
+        return [Check("policy", Level.FAIL, exc.code, exc.advice)]
+    return [_in_force(status), *stopped(status.kill)]
+
+
+def stopped(kill: KillSwitch) -> list[Check]:
+    """A warning while the kill switch stops anything."""
+    if not kill:
+        return []
+    shown = ", ".join(f"{entry.scope.value} {entry.pattern}" for entry in kill.entries[:4])
+    more = "" if len(kill.entries) <= 4 else f" and {len(kill.entries) - 4} more"
+    return [Check("kill switch", Level.WARN, f"stops {shown}{more}", "see `penstock status`, and `penstock unkill`")]
+
+
+def _in_force(status: PolicyStatus) -> Check:
     if status.bundle is None:
         return Check("policy", Level.FAIL, status.problem or "none", "run `penstock activate DIR --reason ...`")
     if status.problem is not None:

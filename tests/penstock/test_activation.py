@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from penstock.activation import PolicyStatus, check_second_person, previous_bundle
+from penstock.diagnosis import Level, stopped
 from penstock.errors import CommandError
 from policies.bundle import Bundle, load_bundle
+from policies.kill import KillSwitch, kill_entry
 from tests.penstock.test_cli import NOWHERE, Penstock, penstock, write_policy
 
 __all__ = ["penstock"]
@@ -103,6 +105,14 @@ def test_no_cases_are_told(penstock: Penstock, tmp_path: Path) -> None:
     ran = penstock("activate", write_policy(tmp_path / "p", ALLOWS), "--reason", "test", "--bootstrap", NOWHERE)
     assert ran.code == 3
     assert "nothing is tested" in ran.err
+
+
+def test_the_doctor_warns_while_anything_is_stopped() -> None:
+    entries = [kill_entry("agent", f"a{number}", reason="r", by="ana", at_ms=0) for number in range(6)]
+    assert stopped(KillSwitch()) == []
+    (check,) = stopped(KillSwitch(entries))
+    assert check.level is Level.WARN
+    assert check.detail == "stops agent a0, agent a1, agent a2, agent a3 and 2 more"
 
 
 @pytest.mark.parametrize("command", ["kill", "unkill"])

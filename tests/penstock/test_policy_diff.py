@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.penstock.test_cli import EXAMPLES, Penstock, penstock, write_policy
 
 __all__ = ["penstock"]
 
+# Read at import: the command line is run without our variables.
+TRAFFIC = os.environ.get("PENSTOCK_TRAFFIC")
 OLD = """
 rules:
   - {id: large, match: {topics: [job.pay], amount_usd_above: 100}, decision: require_approval}
@@ -35,6 +38,14 @@ def events(tmp_path: Path) -> str:
     file = tmp_path / "events.jsonl"
     file.write_text("".join(json.dumps(event) + "\n" for event in EVENTS), "utf-8")
     return str(file)
+
+
+@pytest.fixture
+def traffic() -> Path:
+    """The folder with recorded traffic."""
+    if not TRAFFIC or not (Path(TRAFFIC) / "airline_events.jsonl.gz").exists():
+        pytest.skip("recorded traffic is not here; PENSTOCK_TRAFFIC names its folder")
+    return Path(TRAFFIC)
 
 
 def folders(tmp_path: Path, new: str) -> tuple[str, str]:
@@ -143,6 +154,15 @@ def test_outputs_are_compared_too(penstock: Penstock, tmp_path: Path) -> None:
     total = ran.objects()[-1]
     assert sum(entry["count"] for entry in total["transitions"]["outputs"]) == 1
     assert total["held_share_before"] is None
+
+
+def test_recorded_traffic_is_decided_alike_by_the_same_policy(penstock: Penstock, traffic: Path) -> None:
+    airline, file = str(EXAMPLES / "airline"), str(traffic / "airline_events.jsonl.gz")
+    ran = penstock("diff", airline, airline, "--events", file, "--json")
+    assert ran.code == 0
+    (total,) = ran.objects()
+    assert (sum(entry["count"] for entry in total["transitions"]["actions"]), total["undecided"]) == (621, 0)
+    assert (total["looser"], total["stricter"]) == (0, 0)
 
 
 def test_examples_are_compared_by_rule(penstock: Penstock) -> None:
