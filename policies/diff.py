@@ -1,9 +1,10 @@
 """What differs between two bundles, by rule and section, and whether the newer one could let more happen.
 
 A change counts as loosening unless it is known that it cannot be. Only these are known: a new rule that denies, or that
-quarantines among others over findings; a rule that allowed without constraints and is gone; a rule that decides more
-strictly, or under tighter constraints, where it stands; new lists of invariants, which never grant; texts for people.
-With the strictest vote winning, none of these can make a verdict milder, whatever the event.
+quarantines among others over findings; a rule that allowed without constraints and is gone, where nothing that it hid
+names a low approval class; a rule that decides more strictly, or under tighter constraints, where it stands; new lists
+of invariants, which never grant; texts for people. With the strictest vote winning, none of these can make a verdict
+milder, whatever the event.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def compare(old: Bundle, new: Bundle) -> tuple[Change, ...]:
     """Every difference from `old` to `new`, those that may loosen first, then by document."""
     if old.snapshot == new.snapshot:
         return ()
-    changes = [*_rule_changes(_lists(old), _lists(new)), *_section_changes(old, new)]
+    before, after = _lists(old), _lists(new)
+    changes = [*_rule_changes(before, after), *_section_changes(old, new)]
     return tuple(sorted(changes, key=lambda change: (not change.may_loosen, change.document, not change.is_rule)))
 
 
@@ -110,6 +112,9 @@ def _lists(bundle: Bundle) -> _Lists:
 
 
 def _rule_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
+    lowers = any(
+        not _asks_explicitly(rule) for place in new if place.section == "quadrants" for rule in new[place].values()
+    )
     for place in sorted(old.keys() | new.keys(), key=lambda place: (place.document, place.section, place.part)):
         before, after = old.get(place, {}), new.get(place, {})
         is_new_invariant = place.section == "invariants" and place not in old
@@ -122,9 +127,13 @@ def _rule_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
                     or (place in old and _only_quarantines(rule, place.section))
                 )
                 yield Change(ChangeKind.ADDED, place.document, name, is_rule=True, may_loosen=not is_safe)
+        # What a rule that is gone uncovers may name a lower approval class than the gate's own default.
+        is_lowering = any(not _asks_explicitly(rule) for rule in after.values()) or lowers
         for name, rule in before.items():
             if name not in after:
-                is_safe = _only_allows(rule) and place.section in ("rules", "invariants", "autonomy")
+                is_safe = (
+                    _only_allows(rule) and not is_lowering and place.section in ("rules", "invariants", "autonomy")
+                )
                 yield Change(ChangeKind.REMOVED, place.document, name, is_rule=True, may_loosen=not is_safe)
             elif rule != after[name]:
                 fields = _differing(rule, after[name])

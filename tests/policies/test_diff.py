@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.bundle import Bundle, load_bundle
-from policies.decisions import Derived
+from policies.decisions import Decision, Derived
 from policies.diff import ChangeKind, compare, is_as_tight, may_loosen
 from policies.transitions import Direction, Outcome, direction
 from tests.policies.samples import EXAMPLES, sources
@@ -66,10 +66,11 @@ def test_each_change_is_named_and_judged(text: str, words: str, is_looser: bool)
 
 
 def test_a_removed_allow_is_no_looser_and_a_removed_denial_is() -> None:
-    head, *lines = BASE.strip().splitlines(keepends=True)
+    base = BASE.replace("queue", "explicit")
+    head, *lines = base.strip().splitlines(keepends=True)
     for number, words in enumerate([("removed rule doc/a", False), ("removed rule doc/b", True)]):
-        assert told(bundle(), bundle(head + "".join(lines[:number] + lines[number + 1 :]))) == [words]
-    assert told(bundle(), bundle(head + "".join(lines[:2]))) == [("removed rule doc/c", True)]
+        assert told(bundle(base), bundle(head + "".join(lines[:number] + lines[number + 1 :]))) == [words]
+    assert told(bundle(base), bundle(head + "".join(lines[:2]))) == [("removed rule doc/c", True)]
 
 
 def test_only_the_rule_that_moved_is_told() -> None:
@@ -132,17 +133,51 @@ def test_tightness_of_constraints(tight: dict[str, object], loose: dict[str, obj
     assert is_as_tight(tight, than=loose) is expected
 
 
+QUEUES = "rules: [{id: z, match: {topics: ['*']}, decision: require_approval, approval: queue}]\n"
+
+
+def test_a_removed_allow_may_uncover_a_rule_that_names_a_lower_approval_class() -> None:
+    holds = "rules: [{id: h, match: {topics: ['*']}, decision: require_approval}]\n"
+    old = load_bundle(
+        {"a.yaml": QUEUES.replace("[", "[{id: x, match: {topics: [job.a]}, decision: allow}, ", 1), "b.yaml": holds}
+    )
+    new = load_bundle({"a.yaml": QUEUES, "b.yaml": holds})
+    classes = [
+        some.approvals.plan(
+            some.decide({"topic": "job.a"}, Derived(0, first_time=False, retry_count=0)),
+            hold_id="h",
+            default_wait_ms=1,
+            review_key=bytes(32),
+        ).approval_class.value
+        for some in (old, new)
+    ]
+    assert classes == ["explicit", "queue"]
+    assert told(old, new) == [("removed rule a/x", True)]
+
+
+def test_a_removed_allow_may_leave_an_action_to_a_quadrant_that_names_a_lower_approval_class() -> None:
+    quadrants = "quadrants: [{risk: high, ambiguity: high, approval: APPROVAL}]\n"
+    for approval, is_looser in (("queue", True), ("explicit", False)):
+        old, new = (
+            load_bundle({"a.yaml": text, "q.yaml": quadrants.replace("APPROVAL", approval)})
+            for text in ("rules: [{id: x, match: {topics: [job.a]}, decision: allow}]\n", "rules: []\n")
+        )
+        assert told(old, new) == [("removed rule a/x", is_looser)]
+
+
 def _lists_of(data: dict[str, Any]) -> list[list[Any]]:
     found = [document[kind] for document in data.values() for kind in ("rules", "invariants") if kind in document]
     levels = [level["rules"] for document in data.values() for level in document.get("autonomy_levels", {}).values()]
     return found + levels
 
 
-def _named(data: dict[str, Any]) -> dict[str, Any]:
-    """The documents with an id for each rule, so that a rule keeps it when others come and go."""
+def _named(data: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The documents with an id for each rule, so that a rule keeps it when others come and go; some name a class."""
     named = copy.deepcopy(data)
     for number, rule in enumerate(rule for entry in _lists_of(named) for rule in entry):
         rule["id"] = f"r{number}"
+        if rule["decision"] == "require_approval" and rng.random() < 0.4:
+            rule["approval"] = rng.choice(("auto", "queue", "explicit"))
     return named
 
 
@@ -159,8 +194,11 @@ def _edited(data: dict[str, Any], rng: random.Random, added: dict[str, object]) 
         elif edit == 2:
             rule = rng.choice(entry)
             rule["decision"] = rng.choice(("deny", "require_approval"))
+            rule.pop("approval", None)
             if rule["decision"] == "deny":
                 rule.pop("constraints", None)
+            elif rng.random() < 0.4:
+                rule["approval"] = rng.choice(("queue", "explicit"))
         else:
             rule = rng.choice(entry)
             if rule["decision"] in ("allow_with_constraints", "require_approval"):
@@ -174,14 +212,18 @@ def test_what_is_called_no_looser_never_is(
     data: dict[str, Any], added: dict[str, object], seed: int, derived: Derived
 ) -> None:
     rng = random.Random(seed)
-    named = _named(data)
+    named = _named(data, rng)
     old, new = load(named), load(_edited(named, rng, added))
     if may_loosen(old, new):
         return
     for _ in range(20):
         event = random_event(rng)
-        before, after = (
-            Outcome(verdict.decision, verdict.rule_id, dict(verdict.constraints))
-            for verdict in (old.decide(event, derived), new.decide(event, derived))
-        )
+        verdicts = (old.decide(event, derived), new.decide(event, derived))
+        before, after = (Outcome(v.decision, v.rule_id, dict(v.constraints)) for v in verdicts)
         assert direction(before, after) is not Direction.LOOSER, (before, after, event)
+        if before.decision is after.decision is Decision.REQUIRE_APPROVAL:
+            needed, asked = (
+                some.approvals.plan(verdict, hold_id="h", default_wait_ms=1, review_key=bytes(32)).approval_class
+                for some, verdict in zip((old, new), verdicts, strict=True)
+            )
+            assert asked.strictness >= needed.strictness, event
