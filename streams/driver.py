@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiokafka
-from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
+from aiokafka.errors import NoOffsetForPartitionError
 from faust.transport.drivers import aiokafka as faust_driver
 from faust.types import TP
 
@@ -111,14 +111,7 @@ class LaneThread(faust_driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # 
         assigned = consumer.assignment()
         offsets = {aiokafka.TopicPartition(*tp): position for tp, position in positions.items()}
         if ours := {tp: position for tp, position in offsets.items() if tp in assigned}:
-            try:
-                await consumer.commit(ours)
-            except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task is None or task.cancelling():
-                    raise
-                # Not we were cancelled but aiokafka's own task: the consumer is being stopped.
-                raise IllegalStateError("the consumer stops") from None
+            await consumer.commit(ours)
 
     def position_of(self, tp: TP) -> int | None:
         """The read position of a partition as the lanes know it."""
