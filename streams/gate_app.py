@@ -88,6 +88,13 @@ class _Inputs:
         except (KafkaError, IllegalStateError, TimeoutError) as exc:
             log.info("positions_not_reported", error=type(exc).__name__)
             return False
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Not this task was cancelled but the consumer's, in its thread: it has crashed or is being stopped.
+            log.info("positions_not_reported", error="consumer stopped")
+            return False
         return True
 
     def position(self, topic: str, partition: int) -> int | None:
