@@ -18,7 +18,7 @@ SUBJECTS_KEPT: Final = 20_000
 # Holds kept by id; past it the oldest are no longer shown one by one.
 HOLDS_KEPT: Final = 10_000
 
-_RESOLVING: Final = frozenset({"review", "hold_expired"})
+_RESOLVING: Final = frozenset({"review", "hold_expired", "hold_superseded", "hold_released"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class LiveModel:
         elif kind == "outcome":
             # An outcome repeats nothing of its action; a duplicate has a kind of its own.
             self.outcomes[str(record["status"])] += 1
-        elif kind in _RESOLVING:
+        elif kind in _RESOLVING and "decision" in record:
             self.resolved[Decision(record["decision"]["decision"])] += 1
             self._holds.pop(str(record["hold_id"]), None)
 

@@ -8,6 +8,7 @@ Whoever reviews from the command line therefore needs READ on it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,9 +22,10 @@ from penstock.errors import CommandError
 from streams.admin import require_topics
 from streams.effects import timestamp
 from streams.events import EventType, ReviewVerdict, TargetKind
+from streams.held import Hold
 from streams.kafka_io import read_to_end, reader
 from streams.settings import Settings
-from streams.state import HOLD_PREFIX, Hold
+from streams.state import HOLD_PREFIX
 from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
 
 # Shortest prefix of a hold's id that may stand for it, characters; six hex digits are 16 million.
@@ -52,11 +54,16 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gate made of a review: its `decision`, or the `conflict` because of which nothing changed."""
+    """What the gate made of a review: its `decision` on the hold, the `conflict` because of which the review changed
+    nothing, or neither where the hold goes on. With both, policy ended the hold before the review.
+
+    `is_answered` is false when nobody waited.
+    """
 
     review_id: str
     decision: dict[str, Any] | None
     conflict: str | None
+    is_answered: bool = True
 
 
 def _partitions(settings: Settings, topic: Topic, lanes: int) -> list[TopicPartition]:
@@ -99,8 +106,9 @@ async def all_requests(settings: Settings) -> list[Requested]:
         async for record in read_to_end(consumer, partitions):
             value = orjson.loads(record.value)
             if record.topic.endswith(APPROVALS_REQUESTED.name):
-                requests[value["hold_id"]] = value
-            elif value["kind"] in ("review", "hold_expired"):
+                if "hold_id" in value:
+                    requests[value["hold_id"]] = value  # the latest is what people were asked last
+            elif "hold_id" in value and "decision" in value:
                 ended[value["hold_id"]] = value["decision"]
     found = []
     for hold_id, request in requests.items():
@@ -133,17 +141,24 @@ async def hold_to_decide(settings: Settings, prefix: str) -> Pending:
 
 
 def _closed_hold(request: dict[str, Any]) -> Pending:
-    """A hold as its request described it."""
+    """A hold as its latest request described it."""
     hold = Hold(
         hold_id=request["hold_id"],
         agent_id=request["action"]["agent_id"],
         action=request["action"],
         decision=request["decision"],
-        digest=request["digest"],
-        snapshot=request["policy_snapshot"],
+        proposed_digest=request["digest"],
         derived={},
         opened_ms=_milliseconds(request["opened_at"]),
-        due_ms=_milliseconds(request["due_at"]),
+        approval={
+            "digest": request["digest"],
+            "snapshots": [request["policy_snapshot"]],
+            "team": request["team"],
+            "plan": {"approval_class": request["approval_class"], "approvers": request["approvers"]},
+            "votes": [],
+            "due_ms": _milliseconds(request["due_at"]),
+            "escalate_ms": None,
+        },
     )
     return Pending(request["partition"], hold)
 
@@ -176,13 +191,28 @@ def find_hold(holds: list[Pending], prefix: str) -> Pending:
     return found[0]
 
 
-def review_of(hold: Hold, *, verdict: ReviewVerdict, reviewer: str, reason: str, rendered_at: str) -> dict[str, Any]:
-    """The review event: it names the digest and the full snapshot that the reviewer was shown."""
+def review_of(
+    hold: Hold,
+    *,
+    verdict: ReviewVerdict,
+    reviewer: str,
+    roles: Sequence[str],
+    teams: Sequence[str] | None,
+    reason: str,
+    rendered_at: str,
+) -> dict[str, Any]:
+    """The review event: it names the digest and the full snapshot that the reviewer was shown.
+
+    `roles` and `teams` count only where the policy lists nobody; without `teams` it is the team whose turn it is.
+    """
+    turn = hold.approval["team"]
+    if teams is None:
+        teams = [] if turn is None else [turn]
     return {
         "review_id": uuid4().hex,
         "target": {"kind": TargetKind.ACTION.value, "id": hold.hold_id},
         "verdict": verdict.value,
-        "reviewer": {"id": reviewer},
+        "reviewer": {"id": reviewer, "roles": list(roles), "teams": list(teams)},
         "digest": hold.digest,
         "policy_snapshot": hold.snapshot,
         "reason": reason,
@@ -213,7 +243,7 @@ async def send_review(settings: Settings, pending: Pending, review: dict[str, An
                 headers=event_headers(EventType.REVIEW, event_id=review["review_id"], at=review["decided_at"]),
             )
         if not is_waiting:
-            return Answer(review["review_id"], None, None)
+            return Answer(review["review_id"], None, None, is_answered=False)
         try:
             return await asyncio.wait_for(_answer(consumer, review["review_id"]), ANSWER_TIMEOUT_S)
         except TimeoutError:
@@ -246,6 +276,10 @@ def hold_summary(pending: Pending) -> dict[str, Any]:
         "tool": hold.action.get("tool"),
         "reason": hold.decision["reason"],
         "rule_id": hold.decision["rule_id"],
+        "team": hold.approval["team"],
+        "approval_class": hold.approval["plan"]["approval_class"],
+        "approvers": hold.approval["plan"]["approvers"],
+        "votes": len(hold.approval["votes"]),
         "digest": hold.digest,
         "policy_snapshot": hold.snapshot,
         "opened_at": timestamp(hold.opened_ms),

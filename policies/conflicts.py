@@ -12,8 +12,8 @@ class Conflict(StrEnum):
     anything about the hold's state.
     """
 
-    UNSUPPORTED_TARGET = "unsupported_target"
     NOT_SIGNED = "not_signed"
+    UNSUPPORTED_TARGET = "unsupported_target"
     UNKNOWN_HOLD = "unknown_hold"
     NOT_ELIGIBLE = "not_eligible"
     WRONG_TEAM = "wrong_team"
@@ -42,3 +42,4 @@ class Conflict(StrEnum):
     OVER_LIMIT = "over_limit"
     IN_COOLDOWN = "in_cooldown"
     DUPLICATE_VOTE = "duplicate_vote"
+    KILLED = "killed"

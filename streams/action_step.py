@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from policies.approval_events import Fact
 from policies.decisions import Decision, Verdict
 from policies.sampling import Sample, draw
-from streams.codec import DIGEST_FIELDS
 from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
 from streams.effects import Step, timestamp
 from streams.events import EventType
+from streams.hold_step import hold_action, told
 from streams.intake import Event
-from streams.judgement import Judgement, deadline_ms, derived_fields, judge_action
+from streams.judgement import Judgement, derived_fields, judge_action
 from streams.memory import Remembered, VerdictCode, id_hash
 from streams.reasons import ACTION_FAILED_CLOSED, GateReason
-from streams.state import Hold, LaneState
+from streams.release import emit_cleared, emit_refused
+from streams.state import LaneState
 from streams.terms import Terms
-from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, SAMPLES
+from streams.topics import SAMPLES
 
 CODES: Final = {
     Decision.ALLOW: VerdictCode.ALLOWED,
@@ -24,10 +27,6 @@ CODES: Final = {
     Decision.REQUIRE_APPROVAL: VerdictCode.HELD,
     Decision.DENY: VerdictCode.DENIED,
 }
-
-
-# Later than any time that an event may name.
-MAX_MS: Final = 2**62
 
 
 def decision_id(agent_id: str, action_id: str, digest: str) -> str:
@@ -52,7 +51,7 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     if judgement.code is not None:
         decision["reason_code"] = judgement.code.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
-    facts = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
+    facts, asked = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
     if sample is not None and is_sampled:
         _emit_sample(step, event, sample, decision)
     body: dict[str, Any] = {
@@ -64,6 +63,8 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         "derived": derived_fields(derived),
         "sample": None if sample is None else _drawn(sample),
     }
+    if asked:
+        body["facts"] = told(asked)
     if facts:
         body["conduct"] = facts_of(facts)
     step.audit("decision", event.agent_id, body)
@@ -97,8 +98,9 @@ def decision_event(terms: Terms, step: Step, event: Event, verdict: Verdict, *, 
 
 def _carry_out(
     terms: Terms, step: Step, event: Event, *, judgement: Judgement, decision: dict[str, Any], action_key: str
-) -> Facts:
-    """Release, refuse or hold; gives what that changed in the agent's conduct."""
+) -> tuple[Facts, Sequence[Fact]]:
+    """Release, refuse or hold; gives what that changed in the agent's conduct, and what people were asked."""
+    asked: Sequence[Fact] = ()
     verdict, derived, conduct, facts = judgement.verdict, judgement.derived, judgement.conduct, judgement.facts
     if verdict.decision in (Decision.ALLOW, Decision.ALLOW_WITH_CONSTRAINTS):
         if derived.first_time:
@@ -113,70 +115,9 @@ def _carry_out(
     elif verdict.decision is Decision.DENY:
         emit_refused(step, decision)
     else:
-        hold = Hold(
-            hold_id=decision["decision_id"],
-            agent_id=event.agent_id,
-            action=event.fields,
-            decision=decision,
-            digest=event.digest,
-            snapshot=terms.bundle.snapshot,
-            derived=derived_fields(derived),
-            opened_ms=step.now_ms,
-            due_ms=min(step.now_ms + terms.limits.hold_timeout_ms, deadline_ms(event) or MAX_MS),
-            trace=None if event.trace is None else event.trace.decode("ascii", "replace"),
-        )
-        step.state.open_hold(hold)
-        _emit_request(step, hold)
+        asked = hold_action(terms, step, event, judgement=judgement, decision=decision)
     keep(terms, step, conduct, facts)
-    return facts
-
-
-# What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were
-# judged as claims only, and are not in the digest: a retry may carry others.
-RELEASED_FIELDS: Final = ("action_id", *DIGEST_FIELDS, "session_id", "deadline")
-
-
-def emit_cleared(step: Step, action: dict[str, Any], decision: dict[str, Any]) -> None:
-    """Release an action: the one way in which anything reaches an executor."""
-    released = {name: action[name] for name in RELEASED_FIELDS if name in action}
-    step.emit(
-        ACTIONS_CLEARED.name,
-        EventType.ACTION_CLEARED,
-        {"action": released, "decision": decision},
-        key=action["agent_id"],
-        event_id=decision["decision_id"],
-    )
-
-
-def emit_refused(step: Step, decision: dict[str, Any]) -> None:
-    """Tell the agent that its action will not happen, why, and what would help."""
-    step.emit(
-        ACTIONS_REFUSED.name,
-        EventType.ACTION_REFUSED,
-        {"action_id": decision["action_id"], "agent_id": decision["agent_id"], "decision": decision},
-        key=decision["agent_id"],
-        event_id=decision["decision_id"],
-    )
-
-
-def _emit_request(step: Step, hold: Hold) -> None:
-    step.emit(
-        APPROVALS_REQUESTED.name,
-        EventType.APPROVAL_REQUESTED,
-        {
-            "hold_id": hold.hold_id,
-            "partition": step.state.partition,
-            "action": hold.action,
-            "decision": hold.decision,
-            "digest": hold.digest,
-            "policy_snapshot": hold.snapshot,
-            "opened_at": timestamp(hold.opened_ms),
-            "due_at": timestamp(hold.due_ms),
-        },
-        key=hold.agent_id,
-        event_id=hold.hold_id,
-    )
-    step.count("hold_opened")
+    return facts, asked
 
 
 def _drawn(sample: Sample) -> dict[str, Any]:
@@ -206,7 +147,7 @@ def _emit_sample(step: Step, event: Event, sample: Sample, decision: dict[str, A
 def _held(state: LaneState, event: Event) -> Remembered | None:
     """The verdict of an action that still waits for a person, which outlives the memory of verdicts."""
     hold = state.hold_of(event.agent_id, event.fields["action_id"])
-    return None if hold is None else Remembered(hold.digest, VerdictCode.HELD)
+    return None if hold is None else Remembered(hold.proposed_digest, VerdictCode.HELD)
 
 
 def _repeated(terms: Terms, step: Step, event: Event, given: Remembered) -> None:
@@ -237,44 +178,3 @@ def _repeated(terms: Terms, step: Step, event: Event, given: Remembered) -> None
     emit_refused(step, decision)
     step.audit("conflict", event.agent_id, {"of": "action", **body, "decision": decision})
     step.count("conflict", "action")
-
-
-def expire_hold(state: LaneState, hold: Hold, now_ms: int) -> Step:
-    """Refuse a hold whose deadline has come."""
-    step = Step(state, now_ms, None, None if hold.trace is None else hold.trace.encode())
-    state.close_hold(hold.hold_id)
-    decision = resolved(
-        hold,
-        now_ms,
-        decision=Decision.DENY,
-        reason_code=GateReason.HOLD_EXPIRED.value,
-        reason="nobody decided before the deadline",
-        decided_by={"kind": "deadline"},
-    )
-    emit_refused(step, decision)
-    remember(state, hold, VerdictCode.EXPIRED, at_ms=now_ms)
-    body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], "hold_id": hold.hold_id}
-    step.audit("hold_expired", hold.agent_id, {**body, "decision": decision})
-    step.count("hold_resolved", "expired")
-    step.count("decision", "hold", Decision.DENY.value)
-    return step
-
-
-def remember(state: LaneState, hold: Hold, code: VerdictCode, *, at_ms: int) -> None:
-    """Replace the verdict of a held action by what became of it, and remember the hold's id with it."""
-    for key in (id_hash("hold", "", hold.hold_id), id_hash("action", hold.agent_id, hold.action["action_id"])):
-        state.verdicts.put(key, digest=hold.digest, code=code, at_ms=at_ms)
-
-
-def resolved(
-    hold: Hold, now_ms: int, *, decision: Decision, reason_code: str, reason: str, decided_by: dict[str, Any]
-) -> dict[str, Any]:
-    """The decision about a hold, from the decision that held it."""
-    return {
-        **hold.decision,
-        "decision": decision.value,
-        "reason": reason,
-        "reason_code": reason_code,
-        "decided_at": timestamp(now_ms),
-        "decided_by": decided_by,
-    }

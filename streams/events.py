@@ -161,10 +161,17 @@ class TargetKind(StrEnum):
 
 
 class ReviewVerdict(StrEnum):
-    """What the reviewer said."""
+    """What a reviewer does; all but `approve` and `deny` are about held actions only."""
 
     APPROVE = "approve"
     DENY = "deny"
+    CONSTRAIN = "constrain"
+    MODIFY = "modify"
+    CLAIM = "claim"
+    ASK = "ask"
+    ANSWER = "answer"
+    ESCALATE = "escalate"
+    REASSIGN = "reassign"
 
 
 class ReviewTarget(WireModel):
@@ -183,7 +190,11 @@ class Reviewer(WireModel):
 
 
 class Review(WireModel):
-    """A reviewer's decision. `digest` and `policy_snapshot` are what was on the screen."""
+    """What a reviewer does. `digest` and `policy_snapshot` are what was on the screen.
+
+    `constraints` go with the verdict `constrain`, `arguments` with `modify`, `to_team` with `reassign`; `batch_id` says
+    that several were decided at once.
+    """
 
     review_id: Id
     target: ReviewTarget
@@ -192,6 +203,10 @@ class Review(WireModel):
     digest: Id
     policy_snapshot: Id
     reason: Text | None = None
+    constraints: dict[str, Json] | None = None
+    arguments: dict[str, Json] | None = None
+    to_team: Id | None = None
+    batch_id: Id | None = None
     rendered_at: Time | None = None
     decided_at: Time | None = None
     signature: Text | None = None

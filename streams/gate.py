@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from streams.action_step import expire_hold, step_action
+from streams.action_step import step_action
 from streams.codec import DeadLetterCode, sha256_hex
 from streams.conduct_step import facts_of, note_outcome
 from streams.effects import Emit, Step, cloud_headers
 from streams.events import EventType, Kind
+from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
 from streams.output_step import step_output
@@ -33,7 +34,7 @@ from streams.topics import DEADLETTERS, RECORD_BYTES
 MAX_DEADLETTER_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
 # Codes that a step gives; the others come from the intake.
 STEP_CODES: Final = frozenset({DeadLetterCode.STEP_FAILED, DeadLetterCode.RELEASE_TOO_LARGE})
-# Holds that one call of `expire` resolves; the rest waits for the next transaction.
+# Holds that one call of `expire` looks at; the rest waits for the next transaction.
 MAX_DUE: Final = 500
 
 
@@ -80,8 +81,8 @@ class Gate:
             step_review(self.terms, step, event)
 
     def expire(self, state: LaneState, now_ms: int) -> list[Step]:
-        """Refuse holds and close streams whose deadline has come, earliest first, at most `MAX_DUE` of each."""
-        steps = [expire_hold(state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
+        """Do what has come due for holds and streams, earliest first, at most `MAX_DUE` of each."""
+        steps = [step_due(self.terms, state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
         for name in state.due_streams(now_ms, MAX_DUE):
             step = Step(state, now_ms, None)
             expire_stream(self.terms, step, name)
@@ -95,7 +96,9 @@ class Gate:
             return None
         step = Step(state, now_ms, None)
         if state.snapshot != self.terms.bundle.snapshot:
-            step.audit("policy", "policy", {"snapshot": self.terms.bundle.snapshot, "before": state.snapshot})
+            by = self.terms.activated_by
+            body = {"snapshot": self.terms.bundle.snapshot, "before": state.snapshot, "activated_by": by}
+            step.audit("policy", "policy", body)
             step.count("policy_adopted")
             state.snapshot = self.terms.bundle.snapshot
         if state.kill != kill:
@@ -182,4 +185,11 @@ def _outcome(terms: Terms, step: Step, event: Event) -> None:
     step.count("outcome", status)
 
 
-RELEASED: Final = frozenset({VerdictCode.ALLOWED, VerdictCode.ALLOWED_WITH_CONSTRAINTS, VerdictCode.APPROVED})
+RELEASED: Final = frozenset(
+    {
+        VerdictCode.ALLOWED,
+        VerdictCode.ALLOWED_WITH_CONSTRAINTS,
+        VerdictCode.APPROVED,
+        VerdictCode.RELEASED_BY_TIMEOUT,
+    }
+)

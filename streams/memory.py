@@ -33,6 +33,7 @@ class VerdictCode(bytes, Enum):
     EXPIRED = b"E"
     REJECTED = b"R"
     APPROVED = b"P"
+    RELEASED_BY_TIMEOUT = b"T"
     OUTPUT_ALLOWED = b"a"
     OUTPUT_REDACTED = b"r"
     OUTPUT_QUARANTINED = b"q"

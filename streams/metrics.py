@@ -7,13 +7,15 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from policies.approvals import Resolution
 from policies.autonomy_rules import ChangeKind
 from policies.breaker import State
+from policies.conflicts import Conflict
 from policies.decisions import Decision, OutputDecision
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
 from streams.events import OutcomeStatus, ReviewVerdict
-from streams.reasons import OUTPUT_FAILED_CLOSED, ReviewConflict
+from streams.reasons import OUTPUT_FAILED_CLOSED
 
 LATENCY_BUCKETS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 REOPEN_CAUSES: Final = ("fenced", "broker", "step", "input", "other")
@@ -94,10 +96,10 @@ class Metrics:
             self.outcomes.labels(status.value)
         for verdict in ReviewVerdict:
             self.reviews.labels(verdict.value)
-        for conflict in ReviewConflict:
+        for conflict in Conflict:
             self.review_conflicts.labels(conflict.value)
-        for outcome in ("approved", "rejected", "expired"):
-            self.holds_resolved.labels(outcome)
+        for resolution in Resolution:
+            self.holds_resolved.labels(resolution.value)
         for kind in (*(kind.value for kind in ChangeKind), *(f"breaker_{state.value}" for state in State)):
             self.conduct.labels(kind)
         for cause in REOPEN_CAUSES:

@@ -46,10 +46,12 @@ class PolicyError(GateError):
 class PolicyLog:
     """The records of the policy topic, folded. Pure: fed with keys and values, gives bundle and kill switch in force.
 
-    `problem` says in one line why the latest activation is not the one in force, or why there is none.
+    `activated_by` is who put the bundle in force, None when the log does not say. `problem` says in one line why the
+    latest activation is not the one in force, or why there is none.
     """
 
     bundle: Bundle | None = None
+    activated_by: str | None = None
     problem: str | None = "no policy was ever activated"
     refusals: int = 0
     kill: KillSwitch = field(default_factory=KillSwitch)
@@ -91,8 +93,10 @@ class PolicyLog:
             # Whatever a bundle does to the loader, the policy before stays in force.
             return self._refuse(getattr(exc, "code", type(exc).__name__), value)
         self.problem = None
-        is_new = self.bundle is None or self.bundle.snapshot != bundle.snapshot
-        self.bundle = bundle
+        by = activation.get("activated_by")
+        author = by if isinstance(by, str) else None
+        is_new = self.bundle is None or self.bundle.snapshot != bundle.snapshot or self.activated_by != author
+        self.bundle, self.activated_by = bundle, author
         return is_new
 
     def _refuse(self, code: str, value: bytes) -> bool:
@@ -117,7 +121,7 @@ class PolicyLog:
 
 
 class PolicyFeed:
-    """Follows the policy topic and tells `on_change` about every bundle and kill switch that comes into force."""
+    """Follows the policy topic and tells `on_change` every bundle and kill switch in force, and who activated it."""
 
     def __init__(
         self,
@@ -125,7 +129,7 @@ class PolicyFeed:
         names: TopicNames,
         metrics: Metrics,
         *,
-        on_change: Callable[[Bundle, KillSwitch], None],
+        on_change: Callable[[Bundle, KillSwitch, str | None], None],
     ) -> None:
         self._settings, self._names, self._metrics = settings, names, metrics
         self._on_change = on_change
@@ -169,14 +173,15 @@ class PolicyFeed:
     async def _read(self) -> None:
         partition = TopicPartition(self._names.on_broker(POLICIES.name), 0)
         async with reader(self._settings, [partition]) as consumer:
-            fold = PolicyLog(bundle=self._log.bundle, problem=self._log.problem)
+            fold = PolicyLog(self._log.bundle, self._log.activated_by, self._log.problem)
             async for record in read_to_end(consumer, [partition]):
                 fold.take(_key(record), record.value, at_ms=record.timestamp)
             if not self.read_once.is_set():
                 self._metrics.policy_refused.inc(fold.refusals)
             before, self._log = self._log, fold
             self.read_once.set()
-            if fold.bundle is not before.bundle or fold.kill.entries != before.kill.entries:
+            was, now = ((log.bundle, log.activated_by, log.kill.entries) for log in (before, fold))
+            if was != now:
                 self._in_force()
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MS)
@@ -196,7 +201,7 @@ class PolicyFeed:
         bundle, kill = self._log.bundle, self._log.kill
         if bundle is None:
             return  # nothing is decided without a policy, so there is nothing to stop
-        self._on_change(bundle, kill)
+        self._on_change(bundle, kill, self._log.activated_by)
         self._metrics.show_policy(bundle.short)
         self._metrics.kill_entries.set(len(kill.entries))
         log.info("policy_in_force", snapshot=bundle.short, kill_entries=len(kill.entries))

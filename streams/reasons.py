@@ -17,7 +17,9 @@ class GateReason(StrEnum):
     KILLED = "killed"
     CIRCUIT_OPEN = "circuit_open"
     HOLD_EXPIRED = "hold_expired"
+    RELEASED_BY_TIMEOUT = "released_by_timeout"
     APPROVED_BY_REVIEWER = "approved_by_reviewer"
+    MODIFIED_BY_REVIEWER = "modified_by_reviewer"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
     SUPERSEDED_BY_POLICY = "superseded_by_policy"
     CHUNKS_UNSUPPORTED = "chunks_unsupported"
@@ -33,20 +35,6 @@ class GateReason(StrEnum):
     SENSITIVE_KEY = "sensitive_key"
     SCAN_LIMIT = "scan_limit"
     REDACTION_FAILED = "redaction_failed"
-
-
-class ReviewConflict(StrEnum):
-    """Why a review changed nothing. Checked in this order."""
-
-    UNSUPPORTED_TARGET = "unsupported_target"
-    UNKNOWN_HOLD = "unknown_hold"
-    ALREADY_DECIDED = "already_decided"
-    EXPIRED = "expired"
-    KILLED = "killed"
-    SELF_APPROVAL = "self_approval"
-    DIGEST_MISMATCH = "digest_mismatch"
-    SNAPSHOT_MISMATCH = "snapshot_mismatch"
-    REASON_MISSING = "reason_missing"
 
 
 # Verdicts that are strict because the gate could not tell, and not because a rule said so.

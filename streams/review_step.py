@@ -1,29 +1,49 @@
-"""One review: a person's decision about a held action, or a typed conflict that changes nothing."""
+"""One review: what a person does about a held action, or a typed conflict that changes nothing.
+
+The order of checks is that of `policies.conflicts.Conflict`. The review's record in the audit holds all that it led to:
+what had come due before it, what another policy made of the hold, and what the act itself did.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from policies.conduct import new_conduct
-from policies.constraints import ConstraintConflictError, merge
-from policies.decisions import Decision, Derived, Verdict
-from streams.action_step import emit_cleared, emit_refused, remember, resolved
-from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
+import orjson
+
+from policies.approval_checks import final_due_ms
+from policies.approval_documents import Role
+from policies.approval_events import APPROVING, Act, Answered, Edit, Transition
+from policies.approval_steps import transition
+from policies.approvals import Approval
+from policies.conflicts import Conflict
+from policies.people import Principal, identity, is_among
+from policies.reviewers import after_act, load_of
+from policies.reviews import act_of
+from streams.codec import action_digest
 from streams.effects import Step
 from streams.events import ReviewVerdict, TargetKind
+from streams.held import Hold
+from streams.hold_step import BY_POLICY, carry_out, is_killed, joined, judge_again, rebind
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
-from streams.reasons import GateReason, ReviewConflict
-from streams.state import Hold
 from streams.terms import Terms
 
 # Hold ids are remembered for as long as verdicts are, so that a late review gets a precise answer.
-_RESOLVED: Final = {VerdictCode.EXPIRED: ReviewConflict.EXPIRED}
+_CLOSED: Final = {VerdictCode.EXPIRED: Conflict.EXPIRED, VerdictCode.RELEASED_BY_TIMEOUT: Conflict.CONSUMED}
+# What a reviewer has to read before deciding, for whoever asks whether there was time to.
+_SHOWN: Final = ("topic", "tool", "arguments", "reasoning", "context")
+_ANSWERING: Final = frozenset({Role.REVIEWER, Role.SENIOR_REVIEWER})
 
 
 def step_review(terms: Terms, step: Step, event: Event) -> None:
-    """Apply the review to the hold it names. The first valid review by offset wins."""
+    """Apply the review to what it names. The first valid review by offset wins."""
     state, review = step.state, event.fields
+    problem = None if terms.review_keys is None else terms.review_keys.problem(review, step.now_ms)
+    if problem is not None:
+        # Nothing of it is remembered, so that nobody can use up a person's review ids without that person's key.
+        refuse(step, review, Conflict.NOT_SIGNED, problem=problem.value)
+        return
     # Review ids belong to their reviewer, so that nobody can use up another one's.
     review_key = id_hash("review", review["reviewer"]["id"], review["review_id"])
     given = state.verdicts.get(review_key)
@@ -33,46 +53,24 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         step.count(kind, "review")
         return
     state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN, at_ms=step.now_ms)
-    hold = state.holds.get(review["target"]["id"])
-    conflict = _conflict(terms, step, review, hold)
-    if conflict is not None or hold is None:
-        _refuse(step, review, conflict or ReviewConflict.UNKNOWN_HOLD, hold)
+    if review["target"]["kind"] != TargetKind.ACTION:
+        refuse(step, review, Conflict.UNSUPPORTED_TARGET)
         return
-    _decide(terms, step, review, hold)
-
-
-def _conflict(terms: Terms, step: Step, review: dict[str, Any], hold: Hold | None) -> ReviewConflict | None:
-    target = review["target"]
-    if target["kind"] != TargetKind.ACTION:
-        return ReviewConflict.UNSUPPORTED_TARGET
+    hold = state.holds.get(review["target"]["id"])
     if hold is None:
-        given = step.state.verdicts.get(id_hash("hold", "", target["id"]))
-        if given is None:
-            return ReviewConflict.UNKNOWN_HOLD
-        return _RESOLVED.get(given.code, ReviewConflict.ALREADY_DECIDED)
-    if hold.due_ms <= step.now_ms:
-        return ReviewConflict.EXPIRED
-    if review["verdict"] == ReviewVerdict.APPROVE and terms.kill.match(hold.action, terms.bundle.resolver) is not None:
-        return ReviewConflict.KILLED
-    if review["reviewer"]["id"].strip().casefold() == hold.agent_id.strip().casefold():
-        return ReviewConflict.SELF_APPROVAL
-    if review["digest"] != hold.digest:
-        return ReviewConflict.DIGEST_MISMATCH
-    if review["policy_snapshot"] != hold.snapshot:
-        return ReviewConflict.SNAPSHOT_MISMATCH
-    if not str(review.get("reason") or "").strip():
-        return ReviewConflict.REASON_MISSING
-    return None
+        refuse(step, review, _closed(terms, step, review))
+    else:
+        _review_hold(terms, step, review, hold)
 
 
-def _refuse(step: Step, review: dict[str, Any], conflict: ReviewConflict, hold: Hold | None) -> None:
-    key = "review" if hold is None else hold.agent_id
-    step.audit("review_conflict", key, {**_seen(review), "code": conflict.value})
-    step.count("review_conflict", conflict.value)
+def refuse(step: Step, review: dict[str, Any], conflict: str, *, key: str = "review", **more: Any) -> None:
+    """Note that a review changed nothing, and why."""
+    step.audit("review_conflict", key, {**seen(review), "code": conflict, **more})
+    step.count("review_conflict", conflict)
 
 
-def _seen(review: dict[str, Any]) -> dict[str, Any]:
-    """What the audit keeps of a review: who, what, which digest; the reason stays on the review itself."""
+def seen(review: dict[str, Any]) -> dict[str, Any]:
+    """What the audit keeps of a review: who, what, which digest; its words stay on the review itself."""
     return {
         "review_id": review["review_id"],
         "hold_id": review["target"]["id"],
@@ -82,81 +80,123 @@ def _seen(review: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _decide(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
-    state = step.state
-    decided_by = {"kind": "reviewer", "reviewers": [review["reviewer"]["id"]], "review_id": review["review_id"]}
-    denial, constraints = _judged_again(terms, hold)
-    by_policy: dict[str, Any] = {}
-    facts: Facts = ()
-    if review["verdict"] != ReviewVerdict.APPROVE:
-        code, reason_code, reason = VerdictCode.REJECTED, GateReason.REJECTED_BY_REVIEWER, "a reviewer denied it"
-        decision = Decision.DENY
-    elif denial is not None:
-        code, reason_code = VerdictCode.REJECTED, GateReason.SUPERSEDED_BY_POLICY
-        reason, decision = "approved, but the policy in force now denies it", Decision.DENY
-        by_policy = {
-            "rule_id": denial.rule_id,
-            "document": denial.document,
-            "policy_snapshot": terms.bundle.short,
-            "remediation": denial.remediation,
-        }
-    else:
-        code, reason_code, reason = VerdictCode.APPROVED, GateReason.APPROVED_BY_REVIEWER, "a reviewer approved it"
-        decision = Decision.ALLOW_WITH_CONSTRAINTS if constraints else Decision.ALLOW
-        by_policy = {"constraints": constraints}
-        state.note_seen(hold.agent_id, hold.action.get("tool"), hold.action["topic"])
-        facts = _note_release(terms, step, hold)
-        note_taint(terms, step, hold.action)
-    state.close_hold(hold.hold_id)
-    outcome = {
-        **resolved(
-            hold, step.now_ms, decision=decision, reason_code=reason_code.value, reason=reason, decided_by=decided_by
-        ),
-        **by_policy,
+def principal_of(terms: Terms, review: Mapping[str, Any]) -> Principal | None:
+    """Who the reviewer is, by the policy's directory, or by the review where the policy has none."""
+    by = review["reviewer"]
+    return terms.bundle.approvals.directory.principal(by["id"], roles=by.get("roles", ()), teams=by.get("teams", ()))
+
+
+def _closed(terms: Terms, step: Step, review: dict[str, Any]) -> Conflict:
+    """What a review of a hold that is no longer open, or never was, is told."""
+    given = step.state.verdicts.get(id_hash("hold", "", review["target"]["id"]))
+    if given is None:
+        return Conflict.UNKNOWN_HOLD
+    by = principal_of(terms, review)
+    if by is None:
+        return Conflict.NOT_ELIGIBLE
+    if by.tenants:
+        # Whose action it was is forgotten with the hold, and who may not know of it must learn nothing.
+        return Conflict.UNKNOWN_HOLD
+    return _CLOSED.get(given.code, Conflict.ALREADY_DECIDED)
+
+
+def _review_hold(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
+    result, verdict = rebind(terms, hold, step.now_ms)
+    who = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"]}
+    if result.resolution is not None:
+        # Policy ended the hold before the review: both stand on the review's one record.
+        ended = carry_out(terms, step, hold, result, decided_by=BY_POLICY, verdict=verdict)
+        _, answer = _acted(terms, step, review, hold, result.approval)
+        code = answer.value if isinstance(answer, Conflict) else Conflict.ALREADY_DECIDED.value
+        step.audit("review", hold.agent_id, {**who, **seen(review), **ended, "code": code})
+        step.count("review_conflict", code)
+        return
+    act, answer = _acted(terms, step, review, hold, result.approval)
+    if isinstance(answer, Conflict):
+        if result.facts:
+            refuse(step, review, answer, key=hold.agent_id, **_rebound(terms, step, hold, result))
+        else:
+            refuse(step, review, answer, key=hold.agent_id)
+        return
+    decided_by = {
+        "kind": "reviewer",
+        "reviewers": list(answer.approval.ending.reviewers) if answer.approval.ending else [],
+        "review_id": review["review_id"],
     }
-    if code is VerdictCode.APPROVED:
-        emit_cleared(step, hold.action, outcome)
-    else:
-        emit_refused(step, outcome)
-    remember(state, hold, code, at_ms=step.now_ms)
-    body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], **_seen(review), "decision": outcome}
-    if facts:
-        body["conduct"] = facts_of(facts)
-    step.audit("review", hold.agent_id, body)
+    edited = _edited(hold, review) if answer.approval.digest != hold.digest else None
+    body = carry_out(terms, step, hold, joined(result, answer), decided_by=decided_by, action=edited)
+    if isinstance(act, Act):
+        _note_act(terms, step, review, act, answer.approval)
+    if answer.resolution is not None:
+        body |= _shown(review, edited or hold.action)
+    step.audit("review", hold.agent_id, {**who, **seen(review), **body})
     step.count("review", review["verdict"])
-    step.count("hold_resolved", code.name.lower())
-    step.count("decision", "hold", decision.value)
 
 
-def _note_release(terms: Terms, step: Step, hold: Hold) -> Facts:
-    """Note in the agent's conduct that its held action goes out."""
-    if terms.conduct.is_idle:
-        return ()
-    conduct, facts = note_release(
-        terms,
-        step,
-        step.state.agents.get(hold.agent_id) or new_conduct(hold.agent_id),
-        terms.conduct.classes_of(hold.action, terms.bundle.resolver),
-        action_key=id_hash("action", hold.agent_id, hold.action["action_id"]).hex(),
-        model=hold.action.get("model"),
-    )
-    keep(terms, step, conduct, facts)
-    return facts
+def _rebound(terms: Terms, step: Step, hold: Hold, result: Transition) -> dict[str, Any]:
+    """Keep what another policy made of a hold whose review changed nothing."""
+    return carry_out(terms, step, hold, result, decided_by=BY_POLICY)
 
 
-def _judged_again(terms: Terms, hold: Hold) -> tuple[Verdict | None, dict[str, Any]]:
-    """The denial that the policy in force gives the held action, if it does, and the constraints of its release.
+def _acted(
+    terms: Terms, step: Step, review: dict[str, Any], hold: Hold, approval: Approval
+) -> tuple[Act | Answered | None, Transition | Conflict]:
+    """The act that the review is, and what it makes of the hold."""
+    if review["verdict"] == ReviewVerdict.ANSWER:
+        return _answered(terms, step, review, approval)
+    edit = None
+    if review["verdict"] == ReviewVerdict.MODIFY and review.get("arguments") is not None:
+        edited = _edited(hold, review)
+        edit = Edit(action_digest(edited), judge_again(terms, hold, edited)[1])
+    planner = terms.bundle.approvals
+    record = step.state.reviewer(identity(review["reviewer"]["id"]))
+    act = act_of(review, planner, edit=edit, load=load_of(record, planner.queue, step.now_ms))
+    if act is None:
+        return None, Conflict.UNSUPPORTED_TARGET
+    answer = transition(approval, act, step.now_ms)
+    if isinstance(answer, Transition) and act.kind in APPROVING and is_killed(terms, hold):
+        answer = Conflict.KILLED
+    return act, answer
 
-    An unchanged policy is not asked again. A changed one can only make the release stricter: its constraints are merged
-    with those of the hold, and where nobody could obey both, that is a denial.
-    """
-    before: dict[str, Any] = hold.decision["constraints"]
-    if hold.snapshot == terms.bundle.snapshot:
-        return None, before
-    verdict = terms.bundle.decide(hold.action, Derived(**hold.derived))
-    if verdict.decision is Decision.DENY:
-        return verdict, before
-    try:
-        return None, dict(merge([found for found in (before, verdict.constraints) if found]))
-    except ConstraintConflictError:
-        return verdict, before
+
+def _edited(hold: Hold, review: dict[str, Any]) -> dict[str, Any]:
+    return {**hold.action, "arguments": review["arguments"]}
+
+
+def _answered(
+    terms: Terms, step: Step, review: dict[str, Any], approval: Approval
+) -> tuple[Answered | None, Transition | Conflict]:
+    """An answer to a question: from the agent's people, or from reviewers who learned it elsewhere."""
+    by = principal_of(terms, review)
+    if by is None:
+        return None, Conflict.NOT_ELIGIBLE
+    if not by.sees(approval.tenant_id):
+        return None, Conflict.UNKNOWN_HOLD
+    is_concerned = by.owns(approval.agent_id) or is_among(by.id, approval.excluded)
+    if Role.AUDITOR in by.roles or not (is_concerned or by.has_any(_ANSWERING)):
+        return None, Conflict.NOT_ELIGIBLE
+    if approval.state.is_open and final_due_ms(approval) <= step.now_ms:
+        return None, Conflict.EXPIRED
+    event = Answered(by.id)
+    answer = transition(approval, event, step.now_ms)
+    if isinstance(answer, Transition) and not str(review.get("reason") or "").strip():
+        return None, Conflict.REASON_MISSING
+    return event, answer
+
+
+def _note_act(terms: Terms, step: Step, review: dict[str, Any], act: Act, approval: Approval) -> None:
+    """Keep what the act means for the reviewer's own limits."""
+    name = identity(review["reviewer"]["id"])
+    fatigue = terms.bundle.approvals.fatigue
+    record = after_act(step.state.reviewer(name), act, approval, fatigue=fatigue, now_ms=step.now_ms)
+    step.state.put_reviewer(name, record)
+
+
+def _shown(review: dict[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
+    """When the reviewer was shown it and decided, by the reviewer's clock, and how much there was to read."""
+    shown = {name: action[name] for name in _SHOWN if name in action}
+    return {
+        "rendered_at": review.get("rendered_at"),
+        "decided_at": review.get("decided_at"),
+        "shown_chars": len(orjson.dumps(shown).decode()),
+    }

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
         le=10_000,
         description="Open chunked outputs of one agent at most; a further one is quarantined.",
     )
+    strict: bool = Field(default=False, description="No hold is ever released by its timeout, whatever policy says.")
     verdict_retention_s: float = Field(
         default=7 * 86400.0,
         ge=60,

@@ -6,8 +6,9 @@ cost one record. After a failure the whole object is thrown away and read back.
 
 Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
 and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
-for their velocity), `taint/<agent_id>` (until when it counts as tainted), `stream/<hash>` (an output that comes in
-chunks), `verdicts/<n>`. What every action changes is only in the verdicts.
+for their velocity), `taint/<agent_id>` (until when it counts as tainted), `reviewer/<id>` (a person's claims, and
+approvals in a row), `stream/<hash>` (an output that comes in chunks), `verdicts/<n>`. What every action changes is only
+in the verdicts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from policies.conduct import Conduct
+from policies.reviewers import NO_RECORD, ReviewerRecord
 from streams.codec import encode, sha256_hex
+from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
 
 GENESIS: Final = "0" * 64
@@ -30,6 +33,7 @@ SEEN_PREFIX: Final = "seen/"
 TIMES_PREFIX: Final = "times/"
 TAINT_PREFIX: Final = "taint/"
 STREAM_PREFIX: Final = "stream/"
+REVIEWER_PREFIX: Final = "reviewer/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
 
@@ -40,31 +44,6 @@ DecodeJson = Callable[[bytes], Any]
 @lru_cache(maxsize=8192)
 def _seen_key(tool: str | None, topic: str) -> str:
     return sha256_hex(f"{tool or ''}\0{topic}".encode())[:24]
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """An action that waits for a person. Bound to its digest and to the full snapshot that held it."""
-
-    hold_id: str
-    agent_id: str
-    action: dict[str, Any]
-    decision: dict[str, Any]
-    digest: str
-    snapshot: str
-    derived: dict[str, Any]
-    opened_ms: int
-    due_ms: int
-    trace: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The hold as a JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Hold:
-        """The hold that `to_json` gave."""
-        return cls(**value)
 
 
 @dataclass(slots=True)
@@ -84,6 +63,7 @@ class LaneState:
     seen: dict[str, dict[str, None]] = field(default_factory=dict)
     tainted: dict[str, int] = field(default_factory=dict)
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reviewers: dict[str, ReviewerRecord] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
@@ -151,8 +131,21 @@ class LaneState:
             heapq.heappop(due)
         return due[0][0] if due else None
 
-    def open_hold(self, hold: Hold) -> None:
-        """Hold an action until `hold.due_ms`."""
+    def reviewer(self, name: str) -> ReviewerRecord:
+        """What is kept of a reviewer, by identity."""
+        return self.reviewers.get(name, NO_RECORD)
+
+    def put_reviewer(self, name: str, record: ReviewerRecord) -> None:
+        """Keep what a reviewer did; nothing is kept of one who did nothing."""
+        if record == self.reviewer(name):
+            return
+        self.reviewers[name] = record
+        if record == NO_RECORD:
+            del self.reviewers[name]
+        self._touched[REVIEWER_PREFIX + name] = None
+
+    def put_hold(self, hold: Hold) -> None:
+        """Hold an action, or keep what became of a held one, until `hold.next_due_ms`."""
         self._add_hold(hold)
         self._touched[HOLD_PREFIX + hold.hold_id] = None
 
@@ -186,21 +179,23 @@ class LaneState:
         return hold
 
     def _add_hold(self, hold: Hold) -> None:
-        if hold.hold_id not in self.holds:
+        known = self.holds.get(hold.hold_id)
+        if known is None:
             self._open_holds[hold.agent_id] = self.open_holds(hold.agent_id) + 1
         self.holds[hold.hold_id] = hold
         self._held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
-        heapq.heappush(self._due, (hold.due_ms, hold.hold_id))
+        if known is None or known.next_due_ms != hold.next_due_ms:
+            heapq.heappush(self._due, (hold.next_due_ms, hold.hold_id))
 
     def next_due_ms(self) -> int | None:
-        """When the next hold or stream expires, or None."""
+        """When time next changes a hold or a stream, or None."""
         while self._due and not self._is_pending(self._due[0]):
             heapq.heappop(self._due)
         times = [due for due in (self._due[0][0] if self._due else None, self._next_stream_ms()) if due is not None]
         return min(times, default=None)
 
     def due(self, now_ms: int, most: int) -> list[Hold]:
-        """Holds whose deadline has come, earliest first, at most `most`; they stay open until closed."""
+        """Holds for which something is due, earliest first, at most `most`; they stay as they are."""
         found: list[Hold] = []
         kept: list[tuple[int, str]] = []
         while self._due and self._due[0][0] <= now_ms and len(found) < most:
@@ -215,7 +210,7 @@ class LaneState:
     def _is_pending(self, item: tuple[int, str]) -> bool:
         """Whether a deadline is still one: its hold may be closed, or open again under the same id with a later one."""
         hold = self.holds.get(item[1])
-        return hold is not None and hold.due_ms == item[0]
+        return hold is not None and hold.next_due_ms == item[0]
 
     def forget(self, *, before_ms: int, most: int) -> int:
         """Forget verdicts past their retention; gives how many segments went."""
@@ -246,7 +241,12 @@ class LaneState:
             return encode(self.tainted[name])
         if kind == "stream":
             return encode(self.streams[name]) if name in self.streams else None
-        part = self.holds.get(name) if kind == "hold" else self.agents.get(name)
+        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord]] = {
+            "hold": self.holds,
+            "agent": self.agents,
+            "reviewer": self.reviewers,
+        }
+        part = places[kind].get(name)
         return None if part is None else encode(part.to_json())
 
     def position(self) -> dict[str, Any]:
@@ -295,6 +295,7 @@ class LaneState:
             TIMES_PREFIX: (self.times, dict),
             TAINT_PREFIX: (self.tainted, int),
             STREAM_PREFIX: (self.streams, dict),
+            REVIEWER_PREFIX: (self.reviewers, ReviewerRecord.from_json),
         }
         if kind + slash not in parts:
             raise ValueError(f"unknown state key {kind!r}")

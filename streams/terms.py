@@ -12,6 +12,7 @@ from policies.conduct import ConductPlan
 from policies.kill import KillSwitch
 from policies.taint import has_taint
 from streams.codec import content_digest
+from streams.review_signing import ReviewKeys
 from streams.sealing import Sealer
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
@@ -24,7 +25,7 @@ def gate_scanner(plan: bytes | None = None) -> Scanner:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of the gate, from the settings. Times in milliseconds."""
+    """Limits of the gate, from the settings. Times in milliseconds. `is_strict` releases nothing without a person."""
 
     hold_timeout_ms: int = 4 * 60 * 60 * 1000
     verdict_retention_ms: int = 7 * DAY_MS
@@ -33,6 +34,7 @@ class Limits:
     holds_per_agent: int = 1000
     stream_timeout_ms: int = 5 * 60 * 1000
     streams_per_agent: int = 32
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ class Terms:
 
     `sample_key` draws the audit samples, `token_key` replaces found values by tokens where a policy asks for it,
     `sealer` encrypts what is quarantined. Without `token_key` such a policy quarantines; without `sealer` no payload
-    travels. `kill` are the entries of the kill switch, `kill_digest` names them (None when there is none); `conduct`
-    follows from the bundle.
+    travels. `kill` are the entries of the kill switch, `kill_digest` names them (None when there is none).
+    `review_keys` may sign reviews; without any, unsigned reviews count. `activated_by` is who put the bundle in force,
+    None when nobody knows. `conduct` follows from the bundle.
     """
 
     bundle: Bundle
@@ -52,6 +55,8 @@ class Terms:
     sealer: Sealer | None = None
     token_key: bytes | None = None
     kill: KillSwitch = field(default_factory=KillSwitch)
+    review_keys: ReviewKeys | None = None
+    activated_by: str | None = None
     conduct: ConductPlan = field(init=False)
     kill_digest: str | None = field(init=False)
     has_field_rules: bool = field(init=False)

@@ -70,7 +70,13 @@ def read_keys(settings: Settings) -> Keys:
 
 
 def terms_for(
-    settings: Settings, keys: Keys, *, bundle: Bundle, scanner: Scanner, kill: KillSwitch = NOTHING_KILLED
+    settings: Settings,
+    keys: Keys,
+    *,
+    bundle: Bundle,
+    scanner: Scanner,
+    kill: KillSwitch = NOTHING_KILLED,
+    activated_by: str | None = None,
 ) -> Terms:
     """The terms that settings, keys, a bundle and the kill switch give."""
     limits = Limits(
@@ -81,9 +87,10 @@ def terms_for(
         holds_per_agent=settings.holds_per_agent,
         stream_timeout_ms=int(settings.stream_timeout_s * 1000),
         streams_per_agent=settings.streams_per_agent,
+        is_strict=settings.strict,
     )
     sealer = None if keys.payload is None else Sealer(keys.payload)
-    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token, kill)
+    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token, kill, activated_by=activated_by)
 
 
 class Worker:
@@ -187,9 +194,17 @@ class Worker:
         except PlanCacheError as exc:
             log.warning("plan_not_kept", detail=str(exc))
 
-    def _adopt(self, bundle: Bundle, kill: KillSwitch) -> None:
+    def _adopt(self, bundle: Bundle, kill: KillSwitch, activated_by: str | None) -> None:
         if self._keys is not None:
-            self._gate = Gate(terms_for(self._settings, self._keys, bundle=bundle, scanner=self._scanner, kill=kill))
+            terms = terms_for(
+                self._settings,
+                self._keys,
+                bundle=bundle,
+                scanner=self._scanner,
+                kill=kill,
+                activated_by=activated_by,
+            )
+            self._gate = Gate(terms)
         if self._app is not None:
             self._app.wake()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,7 +17,27 @@ HoldId = Annotated[
     str, typer.Argument(metavar="HOLD_ID", help="A hold's id, or its first 6 characters or more.", show_default=False)
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the review.")]
+Role = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        metavar="ROLE",
+        help="Your role, also several times; counts only where the policy has no reviewers section.",
+        show_default="senior_reviewer",
+    ),
+]
+Team = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--team",
+        metavar="TEAM",
+        help="Your team, also several times; by default the one whose turn it is. Counts as --role does.",
+        show_default=False,
+    ),
+]
 As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="The reviewer; the user's name by default.")]
+# Held actions are explicit where no document says otherwise, and those take a senior reviewer.
+DEFAULT_ROLE: Final = "senior_reviewer"
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the gate's answer.")]
 
 
@@ -82,6 +102,8 @@ def approve(
     hold_id: HoldId,
     reason: Reason,
     as_: As = None,
+    role: Role = None,
+    team: Team = None,
     no_wait: NoWait = False,
     bootstrap: Bootstrap = None,
     topic_prefix: TopicPrefix = None,
@@ -93,6 +115,8 @@ def approve(
         "approve",
         reason=reason,
         reviewer=as_,
+        roles=role,
+        teams=team,
         is_waiting=not no_wait,
         flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
         as_json=json,
@@ -104,6 +128,8 @@ def deny(
     hold_id: HoldId,
     reason: Reason,
     as_: As = None,
+    role: Role = None,
+    team: Team = None,
     no_wait: NoWait = False,
     bootstrap: Bootstrap = None,
     topic_prefix: TopicPrefix = None,
@@ -115,6 +141,8 @@ def deny(
         "deny",
         reason=reason,
         reviewer=as_,
+        roles=role,
+        teams=team,
         is_waiting=not no_wait,
         flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
         as_json=json,
@@ -151,6 +179,8 @@ def _decide(
     *,
     reason: str,
     reviewer: str | None,
+    roles: list[str] | None,
+    teams: list[str] | None,
     is_waiting: bool,
     flags: dict[str, str | None],
     as_json: bool,
@@ -168,12 +198,18 @@ def _decide(
     for line in hold_lines(pending):
         note(line)
     review = review_of(
-        pending.hold, verdict=verdict, reviewer=reviewer or user_name(), reason=reason, rendered_at=rendered_at
+        pending.hold,
+        verdict=verdict,
+        reviewer=reviewer or user_name(),
+        roles=roles or [DEFAULT_ROLE],
+        teams=teams,
+        reason=reason,
+        rendered_at=rendered_at,
     )
     answer = run(send_review(settings, pending, review, is_waiting=is_waiting))
     _print_answer(answer, hold_id=pending.hold.hold_id, as_json=as_json)
-    is_released = answer.decision is not None and answer.decision["decision"] != "DENY"
-    if answer.conflict is not None or (is_waiting and verdict is ReviewVerdict.APPROVE and not is_released):
+    is_denied = answer.decision is not None and answer.decision["decision"] == "DENY"
+    if answer.conflict is not None or (verdict is ReviewVerdict.APPROVE and is_denied):
         raise typer.Exit(1)
 
 
@@ -189,10 +225,11 @@ def _print_answer(answer: Answer, *, hold_id: str, as_json: bool) -> None:
                 "conflict": answer.conflict,
             }
         )
-    elif answer.conflict is not None:
-        print_line(f"conflict {answer.conflict} hold={hold_id} review={answer.review_id}")
     elif answer.decision is not None:
         decision = answer.decision
         print_line(f"{decision['decision']} {decision['reason_code']} hold={hold_id} review={answer.review_id}")
+    elif answer.conflict is not None:
+        print_line(f"conflict {answer.conflict} hold={hold_id} review={answer.review_id}")
     else:
-        print_line(f"sent hold={hold_id} review={answer.review_id}")
+        word = "held" if answer.is_answered else "sent"
+        print_line(f"{word} hold={hold_id} review={answer.review_id}")

@@ -195,7 +195,7 @@ class LaneCheck:
                 self.verdict.blame(Fault.STATE, f"{what}, decided is {offset}")
         if restored.holds.keys() != self.ledger.pending():
             self.verdict.blame(Fault.STATE, f"lane {self._lane}: pending holds are not those of the audit")
-        overdue = [hold.hold_id for hold in restored.holds.values() if hold.due_ms < now_ms]
+        overdue = [hold.hold_id for hold in restored.holds.values() if hold.next_due_ms < now_ms]
         for hold_id in overdue:
             self.verdict.blame(Fault.LOST, f"lane {self._lane}: hold {hold_id} is overdue and nobody resolved it")
 

@@ -23,6 +23,7 @@ from streams.topics import POLICIES, RECORD_BYTES, TopicNames
 from tests.crash.events import Load, Message
 
 TICK_S: Final = 0.05
+ACTIVATED_BY: Final = "crash harness"
 # A record that the broker has not acknowledged after this counts as not written, seconds.
 SEND_TIMEOUT_S: Final = 60.0
 RETRY_S: Final = 0.5
@@ -168,7 +169,7 @@ class Activator:
             bundle,
             previous=None if previous is None else previous.snapshot,
             reason="crash harness",
-            activated_by="crash harness",
+            activated_by=ACTIVATED_BY,
             activated_at=datetime.now(UTC).isoformat(),
         )
         producer = AIOKafkaProducer(bootstrap_servers=self._settings.bootstrap, enable_idempotence=True)

@@ -41,7 +41,7 @@ class Ledger:
             if hold_id in self._opened:
                 self._verdict.blame(Fault.TWICE, f"{where} holds {hold_id} again")
             self._opened.add(hold_id)
-        elif kind in ("hold_expired", "review"):
+        elif "hold_id" in record and "decision" in record:
             hold_id = record["hold_id"]
             if hold_id in self._resolved:
                 self._verdict.blame(Fault.TWICE, f"{where} resolves {hold_id} again")

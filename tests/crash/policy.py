@@ -28,6 +28,26 @@ audit:
   sampling: {rate: 0.05, strategy: uniform}
 """
 
+# Short enough for a run: what nobody decides has gone through both teams before the run is checked.
+_PEOPLE: Final = """
+action_classes:
+  - {class: refund, match: {topics: ["job.pay.refund"]}, reversible: true, customer_facing: false, approval: auto}
+approval_classes:
+  - {match: {topics: ["job.pay.refund"]}, class: auto}
+  - {match: {topics: ["job.pay.invoice"], amount_usd_above: 950}, class: queue, approvers: 2}
+  - {match: {topics: ["job.pay.invoice"]}, class: queue}
+  - {match: {topics: ["job.crm.*", "job.wipe.*", "mail.*"]}, class: explicit}
+approval_timeouts:
+  low: {after_sec: 3, on_timeout: release}
+  medium: {after_sec: 2.5, on_timeout: escalate}
+routing: {default: first}
+approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 2}
+fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 2}
+teams:
+  first: {members: [person-0], escalates_to: second}
+  second: {members: [person-1]}
+"""
+
 _CALM: Final = """
 rules:
   - id: again-and-again
@@ -81,8 +101,11 @@ rules:
 
 def bundles() -> tuple[Bundle, Bundle]:
     """The bundle that a run starts with, and the one it switches to and back from."""
-    calm = load_bundle({"actions.yaml": _CALM, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS})
-    strict = load_bundle({"actions.yaml": _STRICT, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS})
+    calm = load_bundle({"actions.yaml": _CALM, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS, "people.yaml": _PEOPLE})
+    fewer = _PEOPLE.replace("approvers: 2", "approvers: 1")
+    strict = load_bundle(
+        {"actions.yaml": _STRICT, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS, "people.yaml": fewer}
+    )
     return calm, strict
 
 

@@ -1,10 +1,10 @@
 """The exact replay of one lane from its audit, pure: what the gate must have written, record by record.
 
-Theory of operation. A transaction of a lane is: adopt a new policy, refuse the holds that are due, step over records;
+Theory of operation. A transaction of a lane is: adopt a new policy, bring on what is due, step over records;
 all at one time, which every audit record tells (`at_ms`). So the audit gives the order of the steps, their time and
 their policy, the input topics give the records, and the gate's own step function gives what each step must have
-written. A policy record or a new time begins a transaction, and there every hold that is due must be refused before
-anything else.
+written. A policy record or a new time begins a transaction, and there everything that is due comes before anything
+else.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from streams.effects import Emit, Step
 from streams.gate import STEP_CODES, Gate
 from streams.intake import Position, Reader
 from streams.state import LaneState
+
+# Kinds of audit records that time causes.
+TIMED: Final = frozenset({"hold_escalated", "hold_expired", "hold_released", "hold_superseded", "stream_expired"})
 
 
 class ReplayError(Exception):
@@ -60,11 +63,11 @@ class LaneReplay:
             raise ReplayError("a step before any policy")
         if at_ms != self._at_ms:
             self._begin(gate, at_ms)
-        if kind in ("hold_expired", "stream_expired"):
+        if kind in TIMED:
             if not self._expired:
                 self._expired.extend(gate.expire(self.state, at_ms))
             if not self._expired:
-                raise ReplayError("a hold expired that is not due")
+                raise ReplayError("something came due that is not")
             return self._expired.popleft().effects
         if self._expired:
             raise ReplayError("a step before the holds that were due")
@@ -114,7 +117,7 @@ def differences(restored: LaneState, replayed: LaneState) -> list[str]:
         found.append(f"{len(restored.holds)} holds, replayed {len(replayed.holds)}, or their content")
     found += [
         f"{name}: {len(getattr(restored, name))}, replayed {len(getattr(replayed, name))}, or their content"
-        for name in ("agents", "times", "tainted", "streams")
+        for name in ("agents", "times", "tainted", "streams", "reviewers")
         if getattr(restored, name) != getattr(replayed, name)
     ]
     for agent_id, seen in restored.seen.items():

@@ -10,7 +10,7 @@ from tests.crash.verdict import Fault
 
 # The longest silences that are told.
 TOLD_SILENCES = 12
-DECISIONS = ("decision", "output", "chunk", "hold_expired", "review")
+DECISIONS = ("decision", "output", "chunk", "hold_expired", "hold_released", "hold_superseded", "review")
 
 
 def table(plan: Plan, outcome: Outcome) -> str:

@@ -19,6 +19,17 @@ from streams.topics import APPROVALS_REQUESTED, REVIEWS, TopicNames
 from tests.crash.delivery import Writer
 from tests.crash.events import Message
 
+# How often each verdict is given, and what goes with it.
+ACTS: Final[Mapping[str, tuple[float, dict[str, Any]]]] = {
+    "approve": (5.0, {}),
+    "deny": (1.5, {}),
+    "constrain": (1.0, {"constraints": {"max_runtime_sec": 5}}),
+    "modify": (1.0, {"arguments": {"n": -1}}),
+    "claim": (1.0, {}),
+    "ask": (0.5, {}),
+    "escalate": (0.5, {}),
+    "reassign": (0.5, {"to_team": "second"}),
+}
 POLL_MS: Final = 100
 RETRY_S: Final = 0.5
 
@@ -29,14 +40,16 @@ def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s
         return []
     hold_id, partition = str(request["hold_id"]), int(request["partition"])
     delay_s = choice.random() ** 3 * hold_timeout_s * 1.3
+    (verdict,) = choice.choices(list(ACTS), weights=[weight for weight, _ in ACTS.values()])
     review: dict[str, Any] = {
-        "review_id": f"r-{hold_id}",
+        "review_id": f"r-{hold_id}-{request['cause']}",
         "target": {"kind": "action", "id": hold_id},
-        "verdict": "approve" if choice.random() < 0.7 else "deny",
-        "reviewer": {"id": f"person-{choice.randrange(5)}", "roles": ["security"], "teams": []},
+        "verdict": verdict,
+        "reviewer": _person(choice.randrange(5)),
         "digest": request["digest"],
         "policy_snapshot": request["policy_snapshot"],
         "reason": "looked at it",
+        **ACTS[verdict][1],
     }
     dice = choice.random()
     if dice < 0.05:
@@ -53,9 +66,18 @@ def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s
     if choice.random() < 0.1:
         found.append((delay_s + 0.1, found[0][1]))
     if choice.random() < 0.15:
-        other = {**review, "review_id": f"s-{hold_id}", "verdict": "deny", "reviewer": {"id": "someone else"}}
+        other = {**review, "review_id": f"s-{hold_id}", "verdict": "deny", "reviewer": _person(9)}
         found.append((delay_s + choice.random(), _message(other, request, partition)))
+    if verdict in ("approve", "claim", "ask", "escalate"):
+        # Somebody else goes on: a second vote where two are needed, an answer, the decision after a claim.
+        later = {**review, "review_id": f"t-{hold_id}-{request['cause']}", "reviewer": _person(choice.randrange(5))}
+        later["verdict"] = "answer" if verdict == "ask" else "approve"
+        found.append((delay_s + 0.2 * choice.random(), _message(later, request, partition)))
     return found
+
+
+def _person(number: int) -> dict[str, Any]:
+    return {"id": f"person-{number}", "roles": ["senior_reviewer"], "teams": ["first", "second"]}
 
 
 def _message(review: Mapping[str, Any], request: Mapping[str, Any], partition: int) -> Message:

@@ -20,7 +20,7 @@ from streams.settings import PREFIX, load_settings
 from streams.terms import gate_scanner
 from streams.worker import read_keys, terms_for
 from tests.crash.checker import Checker
-from tests.crash.delivery import Activator, Traffic, Writer
+from tests.crash.delivery import ACTIVATED_BY, Activator, Traffic, Writer
 from tests.crash.drain import wait_until_decided
 from tests.crash.events import Load
 from tests.crash.faults import Done, Planned, Saboteur, schedule
@@ -189,7 +189,9 @@ class Run:
         scanner = gate_scanner()
         keys = read_keys(self._settings)
         gates = {
-            bundle.snapshot: Gate(terms_for(self._settings, keys, bundle=bundle, scanner=scanner))
+            bundle.snapshot: Gate(
+                terms_for(self._settings, keys, bundle=bundle, scanner=scanner, activated_by=ACTIVATED_BY)
+            )
             for bundle in self._bundles
         }
         checker = Checker(self._settings, gates, lanes=self._plan.lanes)

@@ -21,7 +21,7 @@ from streams.audit_chain import Tampering
 from streams.codec import DeadLetterCode
 from streams.events import EventType, WireModel
 from streams.metrics import Metrics
-from streams.reasons import GateReason, ReviewConflict
+from streams.reasons import GateReason
 from streams.review_signing import SignatureProblem
 from streams.settings import PREFIX, Settings
 from streams.topics import (
@@ -247,7 +247,6 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "audit-kinds": audit_kinds,
     "gate-reasons": lambda: _enum(GateReason, "meaning", "what to do"),
     "policy-reasons": lambda: _enum(ReasonCode, "meaning", "what to do"),
-    "review-conflicts": lambda: _enum(ReviewConflict, "meaning", "what to do"),
     "conflicts": lambda: _enum(Conflict, "meaning", "what to do"),
     "signature-problems": lambda: _enum(SignatureProblem, "when"),
     "hold-table": hold_table,

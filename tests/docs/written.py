@@ -14,8 +14,10 @@ from policies.kill import KillSwitch, kill_entry
 from streams.effects import Emit
 from streams.gate import Gate
 from streams.policy_feed import ACTIVE_KEY, activation_records
+from streams.review_signing import ReviewKeys
 from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
+from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with
 from tests.streams.samples import (
     AUDIT as SAMPLING,
 )
@@ -86,6 +88,29 @@ def _people(lane: OneLane) -> None:
     lane.give(review(request, review_id="r5"))
 
 
+def _teams() -> Iterable[Emit]:
+    """Holds that go through several hands, or that time or policy ends."""
+    desk = Desk()
+    hold_id = desk.hold("t1", amount=1500)
+    for name, verdict, more in (
+        ("ana", "claim", {}),
+        ("ana", "modify", {"arguments": {"order": "t1", "amount": 1400}}),
+        ("eve", "approve", {}),
+        ("tim", "constrain", {"constraints": {"max_amount_usd": 1450}}),
+    ):
+        desk.review(hold_id, name, verdict, rendered_at="2027-01-15T08:00:01Z", **more)
+    desk.hold("t2", topic="job.note.add")
+    desk.wait(10 * MINUTE_MS)
+    desk.hold("t3")
+    desk.wait(20 * MINUTE_MS)
+    desk.hold("t4")
+    desk.activate(bundle_with(invariants=("amount_usd_above: 9000", "amount_usd_above: 100")))
+    desk.wait(20 * MINUTE_MS)
+    desk.change(review_keys=ReviewKeys([]))
+    desk.review(hold_id, "ana")
+    return desk.lane.written
+
+
 def _outputs(lane: OneLane) -> None:
     lane.give(output("o1", "all is well"))
     lane.give(output("o1", "all is well"))
@@ -140,7 +165,7 @@ def story() -> tuple[Emit, ...]:
     _people(lane)
     other = OneLane(gate_of(), state=LaneState(0), partitions=64)
     other.give(action("far"))
-    return (*lane.written, *other.written, *_conduct())
+    return (*lane.written, *other.written, *_teams(), *_conduct())
 
 
 def values_of(topic: str) -> list[dict[str, Any]]:

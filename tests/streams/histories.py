@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from hypothesis import strategies as st
 
+from streams.effects import Emit
+from streams.events import ReviewVerdict
 from streams.state import LaneState
 from streams.terms import Limits
 from streams.topics import APPROVALS_REQUESTED
@@ -16,6 +18,7 @@ from tests.streams.samples import (
     AUDIT,
     HOUR_MS,
     OTHER_RULES,
+    PEOPLE,
     PRIVATE_KEY,
     STRICT_RULES,
     TOKEN,
@@ -36,7 +39,13 @@ Op = tuple[Any, ...]
 LIMITS = Limits(hold_timeout_ms=4 * HOUR_MS, verdict_retention_ms=3 * HOUR_MS, verdict_most=12)
 GATES = tuple(
     gate_of(bundle, limits=LIMITS)
-    for bundle in (bundle_of(audit=AUDIT), bundle_of(OTHER_RULES), bundle_of(STRICT_RULES))
+    for bundle in (
+        bundle_of(audit=AUDIT),
+        bundle_of(OTHER_RULES),
+        bundle_of(STRICT_RULES),
+        bundle_of(people=PEOPLE),
+        bundle_of(OTHER_RULES, people=PEOPLE.replace("approvers: 2", "approvers: 1")),
+    )
 )
 TOPICS = ("job.crm.read", "job.support.refund", "job.deploy.api", "job.crm.delete", "job.first.x", "job.retry.x")
 CONTENTS = ("all is well", f"use {TOKEN}", PRIVATE_KEY, {"finance": {"margin": 5}, "n": [1.5, None]})
@@ -45,9 +54,20 @@ AGENTS = st.sampled_from(["agent-1", "agent/2"])
 NUMBERS = st.integers(0, 2)
 ACTIONS = st.tuples(st.just("action"), AGENTS, NUMBERS, st.sampled_from(TOPICS), NUMBERS)
 REFUNDS = st.tuples(st.just("action"), AGENTS, NUMBERS, st.just("job.support.refund"), st.just(0))
-# Which request is answered, counted from the latest; how; and what is wrong with the answer.
+# What goes with the verdicts of reviews; every verdict is here.
+ACTS: dict[str, dict[str, Any]] = {
+    **{verdict.value: {} for verdict in ReviewVerdict},
+    "constrain": {"constraints": {"max_runtime_sec": 5}},
+    "modify": {"arguments": {"content": 9}},
+    "reassign": {"to_team": "second"},
+}
+# Which request is answered, counted from the latest; how; by whom; and what is wrong with the answer.
 REVIEWS = st.tuples(
-    st.just("review"), st.integers(0, 3), st.sampled_from(["approve", "deny"]), st.sampled_from(["", "", "digest"])
+    st.just("review"),
+    st.integers(0, 3),
+    st.sampled_from(["approve", "approve", "deny", *ACTS]),
+    st.sampled_from(["ann", "ann", "bob"]),
+    st.sampled_from(["", "", "", "digest"]),
 )
 OPS = st.one_of(
     REFUNDS,
@@ -60,7 +80,7 @@ OPS = st.one_of(
     st.tuples(st.just("garbage")),
 )
 # A transaction: hours since the last one, the policy in force, and what arrives.
-TRANSACTIONS = st.tuples(st.sampled_from([0, 1, 2, 5]), st.sampled_from([0, 0, 1, 2]), st.lists(OPS, max_size=6))
+TRANSACTIONS = st.tuples(st.sampled_from([0, 1, 2, 5]), st.sampled_from([0, 3, 3, 4, 1, 2]), st.lists(OPS, max_size=6))
 HISTORIES = st.lists(TRANSACTIONS, min_size=1, max_size=8)
 
 
@@ -86,7 +106,9 @@ class Life:
         adopted = gate.adopt(lane.state, lane.now_ms)
         if adopted is not None:
             lane.written += adopted.effects
+        due = len(lane.written)
         lane.expire()
+        self._asked(lane.written[due:])
         for op in ops:
             self._apply(op)
         gate.forget(lane.state, lane.now_ms)
@@ -98,23 +120,28 @@ class Life:
         match op:
             case ("action", agent, number, topic, content):
                 step = lane.give(action(f"a{number}", topic, agent=agent, arguments={"content": content}))
-                self.requests += values(step.effects, APPROVALS_REQUESTED.name)
+                self._asked(step.effects)
             case ("outcome", agent, number, status):
                 lane.give(outcome(f"a{number}", status, agent=agent))
             case ("output", agent, number, content):
                 lane.give(output(f"o{number}", CONTENTS[content], agent=agent))
-            case ("review", number, verdict, flaw):
-                lane.give(self._review(number, verdict, flaw))
+            case ("review", number, verdict, name, flaw):
+                self._asked(lane.give(self._review(number, verdict, name, flaw)).effects)
             case _:
                 lane.step(lane.read(b"garbage", topic="agent.actions.proposed.v1"))
 
-    def _review(self, number: int, verdict: str, flaw: str) -> dict[str, Any]:
+    def _asked(self, effects: Sequence[Emit]) -> None:
+        """Keep what people were asked."""
+        self.requests += values(effects, APPROVALS_REQUESTED.name)
+
+    def _review(self, number: int, verdict: str, name: str, flaw: str) -> dict[str, Any]:
         """A review of one of the latest requests, or of a hold that never was."""
         self.reviews += 1
         nothing = {"hold_id": "none", "digest": "d", "policy_snapshot": "s"}
         request = self.requests[-1 - number] if number < len(self.requests) else nothing
         wrong = {flaw: "0" * 64} if flaw else {}
-        return review(request, verdict, review_id=f"r{self.reviews}", **wrong)
+        by = {"id": name, "roles": ["senior_reviewer"], "teams": ["first", "second"]}
+        return review(request, verdict, review_id=f"r{self.reviews}", reviewer=by, **ACTS[verdict], **wrong)
 
     def again(self, state: LaneState) -> Life:
         """A life that goes on from another state at the same time and place."""
@@ -161,6 +188,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "times": as_json(state.times),
         "tainted": dict(state.tainted),
         "streams": as_json(state.streams),
+        "reviewers": dict(state.reviewers),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),

@@ -50,6 +50,20 @@ rules:
   - {id: frozen, match: {topics: ["*"]}, decision: deny, reason: everything is stopped}
 """
 OTHER_RULES = RULES.replace("money leaves", "money leaves the house")
+# Two teams and as many people as one likes: without a directory, reviews say who they are.
+PEOPLE = """
+action_classes:
+  - {class: refunds, match: {topics: [job.support.refund]}, reversible: true, customer_facing: false, approval: auto}
+approval_classes:
+  - {match: {topics: ["job.first.*"]}, class: queue, approvers: 2}
+approval_timeouts:
+  low: {after_sec: 7200, on_timeout: release}
+  medium: {after_sec: 7200, on_timeout: escalate}
+routing: {default: first}
+approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 3600}
+fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 3600}
+teams: {first: {members: [ann], escalates_to: second}, second: {members: [ann, bob]}}
+"""
 OUTPUT_RULES = """
 output_rules:
   - {id: tokens, match: {findings: [GITHUB_TOKEN], audiences: [internal, customer]}, decision: redact, action: mask,
@@ -68,9 +82,9 @@ audit:
 
 
 @lru_cache(maxsize=16)
-def bundle_of(rules: str = RULES, *, outputs: str = OUTPUT_RULES, audit: str = "") -> Bundle:
+def bundle_of(rules: str = RULES, *, outputs: str = OUTPUT_RULES, audit: str = "", people: str = "") -> Bundle:
     """A bundle of the given documents; one object per text."""
-    texts = {"rules.yaml": rules, "outputs.yaml": outputs, "audit.yaml": audit}
+    texts = {"rules.yaml": rules, "outputs.yaml": outputs, "audit.yaml": audit, "people.yaml": people}
     return load_bundle({name: text for name, text in texts.items() if text})
 
 
@@ -133,7 +147,7 @@ def review(request: dict[str, Any], verdict: str = "approve", *, review_id: str 
         "review_id": review_id,
         "target": {"kind": "action", "id": request["hold_id"]},
         "verdict": verdict,
-        "reviewer": {"id": "ann", "roles": ["reviewer"]},
+        "reviewer": {"id": "ann", "roles": ["senior_reviewer"]},
         "digest": request["digest"],
         "policy_snapshot": request["policy_snapshot"],
         "reason": "I looked at it",

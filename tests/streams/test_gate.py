@@ -47,6 +47,7 @@ from tests.streams.samples import (
 
 History = Sequence[tuple[int, int, Sequence[Op]]]
 # Nothing is forgotten and no hold expires within a history of these.
+RULE = {"kind": "rule"}
 PATIENT = Limits(hold_timeout_ms=10**12)
 
 
@@ -97,9 +98,14 @@ def test_no_action_and_no_output_is_released_twice_while_it_is_remembered(histor
 def test_every_hold_is_open_or_was_resolved_exactly_once(history: History) -> None:
     life = Life().live(history)
 
-    kinds = Counter(record["kind"] for record in life.lane.values(AUDIT.name))
+    ends = [record for record in life.lane.values(AUDIT.name) if "hold_id" in record and "resolution" in record]
     requests = life.lane.values("gate.approvals.requested.v1")
-    assert len(requests) == len(life.lane.state.holds) + kinds["review"] + kinds["hold_expired"]
+    opened = [request for request in requests if request["cause"] == "requested"]
+    assert len(opened) == len(life.lane.state.holds) + len(ends)
+    cleared = life.lane.values(ACTIONS_CLEARED.name)
+    by_hold = Counter(entry["decision"]["decision_id"] for entry in cleared if entry["decision"]["decided_by"] != RULE)
+    released = [end["hold_id"] for end in ends if end["decision"]["decision"] != "DENY"]
+    assert by_hold == Counter(released)
 
 
 def test_policy_is_noted_once_when_it_comes_into_force() -> None:

@@ -22,7 +22,8 @@ WITHOUT_PYDANTIC = ("streams.topics", "streams.codec", "streams.memory", "stream
 PURE = (
     *WITHOUT_PYDANTIC, "streams.state", "streams.judgement", "streams.conduct_step", "streams.events",
     "streams.intake", "streams.effects", "streams.reasons", "streams.terms", "streams.sealing", "streams.action_step",
-    "streams.output_step", "streams.review_step", "streams.gate", "streams.input_queue",
+    "streams.output_step", "streams.review_step", "streams.hold_step", "streams.held", "streams.release",
+    "streams.gate", "streams.input_queue",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, AUDIT
+from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams import samples
 from tests.streams.samples import action, bundle_of, gate_of, review
 from tests.streams.test_review_step import conflict_of, holding
@@ -15,11 +15,14 @@ LIMITED = samples.RULES.replace(
 )
 
 
-def test_release_under_a_changed_policy_takes_its_constraints_too() -> None:
+def test_changed_policy_is_shown_again_and_its_constraints_travel_with_the_release() -> None:
     lane, request = holding()
     lane.gate = gate_of(bundle_of(LIMITED))
 
     lane.give(review(request))
+    again = lane.values(APPROVALS_REQUESTED.name)[-1]
+    assert (again["cause"], lane.values(ACTIONS_CLEARED.name)) == ("votes_reset", [])
+    lane.give(review(again, review_id="r2"))
 
     (cleared,) = lane.values(ACTIONS_CLEARED.name)
     assert cleared["decision"]["decision"] == "ALLOW_WITH_CONSTRAINTS"
@@ -41,7 +44,7 @@ def test_superseded_approval_names_the_policy_that_denies_it() -> None:
 
 def test_review_ids_belong_to_their_reviewer() -> None:
     lane, request = holding()
-    other = {**review(request, "deny"), "reviewer": {"id": "bob"}, "digest": "0" * 64}
+    other = {**review(request, "deny", digest="0" * 64), "reviewer": {"id": "bob", "roles": ["reviewer"]}}
     assert conflict_of(lane, other) == "digest_mismatch"
 
     lane.give(review(request))
@@ -63,7 +66,8 @@ def test_review_id_used_again_for_something_else_is_a_conflict_in_the_audit() ->
 def test_agent_approves_nothing_of_its_own_under_any_spelling(reviewer: str) -> None:
     lane, request = holding()
 
-    assert conflict_of(lane, {**review(request), "reviewer": {"id": reviewer}}) == "self_approval"
+    fields = {**review(request), "reviewer": {"id": reviewer, "roles": ["senior_reviewer"]}}
+    assert conflict_of(lane, fields) == "self_approval"
 
 
 def test_approved_action_is_no_longer_a_first_time() -> None:

@@ -8,10 +8,10 @@ import pytest
 from policies.autonomy_record import Record, Standing
 from policies.breaker import Breaker
 from policies.conduct import Conduct
+from streams.held import Hold
 from streams.state import (
     LANE_KEY,
     MAX_SEEN,
-    Hold,
     LaneState,
 )
 from tests.streams.histories import facts_of, restored
@@ -31,11 +31,10 @@ def hold_of(hold_id: str, *, due_ms: int, agent: str = "agent-1", action_id: str
         agent_id=agent,
         action={"action_id": action_id or hold_id, "agent_id": agent},
         decision={"constraints": {}},
-        digest="d",
-        snapshot="s",
+        proposed_digest="d",
         derived={"autonomy_level": 0, "first_time": True, "retry_count": 0},
         opened_ms=NOW_MS,
-        due_ms=due_ms,
+        approval={"digest": "d", "snapshots": ["s"], "due_ms": due_ms, "escalate_ms": None},
         trace="00-trace",
     )
 
@@ -48,7 +47,7 @@ def due_ids(state: LaneState, now_ms: int, most: int = 100) -> list[str]:
 def test_holds_are_due_in_the_order_of_their_deadlines() -> None:
     state = LaneState(0)
     for hold_id, due_ms in (("late", 30), ("b", 20), ("a", 20), ("early", 10)):
-        state.open_hold(hold_of(hold_id, due_ms=due_ms))
+        state.put_hold(hold_of(hold_id, due_ms=due_ms))
 
     assert state.next_due_ms() == 10
     assert due_ids(state, 9) == []
@@ -59,8 +58,8 @@ def test_holds_are_due_in_the_order_of_their_deadlines() -> None:
 
 def test_closed_hold_is_no_longer_due() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("a", due_ms=10))
-    state.open_hold(hold_of("b", due_ms=20))
+    state.put_hold(hold_of("a", due_ms=10))
+    state.put_hold(hold_of("b", due_ms=20))
 
     assert state.close_hold("a").hold_id == "a"
 
@@ -71,25 +70,25 @@ def test_closed_hold_is_no_longer_due() -> None:
 
 def test_hold_opened_again_under_its_id_is_due_once_and_at_its_new_deadline() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("a", due_ms=10))
+    state.put_hold(hold_of("a", due_ms=10))
     state.close_hold("a")
-    state.open_hold(hold_of("a", due_ms=20))
+    state.put_hold(hold_of("a", due_ms=20))
 
     assert (state.next_due_ms(), due_ids(state, 15), due_ids(state, 20)) == (20, [], ["a"])
 
 
 def test_hold_opened_again_with_the_same_deadline_is_due_once() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("a", due_ms=10))
+    state.put_hold(hold_of("a", due_ms=10))
     state.close_hold("a")
-    state.open_hold(hold_of("a", due_ms=10))
+    state.put_hold(hold_of("a", due_ms=10))
 
     assert due_ids(state, 10) == ["a"]
 
 
 def test_hold_of_an_action_is_found_while_it_is_open() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("h", due_ms=10, action_id="a1"))
+    state.put_hold(hold_of("h", due_ms=10, action_id="a1"))
     state.take_changes(NOW_MS)
 
     assert state.hold_of("agent-1", "a1") is state.holds["h"]
@@ -100,7 +99,7 @@ def test_hold_of_an_action_is_found_while_it_is_open() -> None:
 
 def test_hold_of_an_action_is_found_after_a_restore_and_gone_after_its_tombstone() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("h", due_ms=10, action_id="a1"))
+    state.put_hold(hold_of("h", due_ms=10, action_id="a1"))
     changes = state.take_changes(NOW_MS)
 
     twin = restored(changes)
@@ -117,7 +116,7 @@ def test_changes_hold_each_touched_part_once_and_the_position_last() -> None:
         state.note_seen("agent/1", "tool", f"topic-{number}")
         state.put_agent(conduct_of("agent/1", level=number))
         state.put_times("agent/1", {"topic:crm": [NOW_MS + number]})
-    state.open_hold(hold_of("h", due_ms=10))
+    state.put_hold(hold_of("h", due_ms=10))
 
     keys = [key for key, _ in state.take_changes(NOW_MS)]
 
@@ -127,7 +126,7 @@ def test_changes_hold_each_touched_part_once_and_the_position_last() -> None:
 
 def test_hold_opened_and_closed_in_one_transaction_leaves_a_tombstone() -> None:
     state = LaneState(0)
-    state.open_hold(hold_of("h", due_ms=10))
+    state.put_hold(hold_of("h", due_ms=10))
     state.close_hold("h")
 
     assert dict(state.take_changes(NOW_MS))["hold/h"] is None

@@ -1,0 +1,37 @@
+"""What goes out about an action: the release to executors, and the refusal to its agent."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streams.codec import DIGEST_FIELDS
+from streams.effects import Step
+from streams.events import EventType
+from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED
+
+# What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were
+# judged as claims only, and are not in the digest: a retry may carry others.
+RELEASED_FIELDS: Final = ("action_id", *DIGEST_FIELDS, "session_id", "deadline")
+
+
+def emit_cleared(step: Step, action: dict[str, Any], decision: dict[str, Any]) -> None:
+    """Release an action: the one way in which anything reaches an executor."""
+    released = {name: action[name] for name in RELEASED_FIELDS if name in action}
+    step.emit(
+        ACTIONS_CLEARED.name,
+        EventType.ACTION_CLEARED,
+        {"action": released, "decision": decision},
+        key=action["agent_id"],
+        event_id=decision["decision_id"],
+    )
+
+
+def emit_refused(step: Step, decision: dict[str, Any]) -> None:
+    """Tell the agent that its action will not happen, why, and what would help."""
+    step.emit(
+        ACTIONS_REFUSED.name,
+        EventType.ACTION_REFUSED,
+        {"action_id": decision["action_id"], "agent_id": decision["agent_id"], "decision": decision},
+        key=decision["agent_id"],
+        event_id=decision["decision_id"],
+    )
