@@ -23,6 +23,7 @@ from streams.admin import admin_client, topic_states
 from streams.kafka_io import KafkaUnreachableError, reader
 from streams.settings import Settings, SettingsError
 from streams.topics import ACTIONS_CLEARED, INPUT_TOPICS, OUTPUTS_CLEARED, TopicNames
+from streams.trusted_keys import read_review_keys
 
 # Other consumer groups looked at, at most; a large Kafka has thousands.
 MAX_GROUPS: Final = 500
@@ -62,8 +63,20 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
         checks.append(Check("event loop", Level.OK, "uvloop"))
     checks.append(_key(settings, "sample_key", Level.FAIL, "a worker does not start without it"))
     checks.append(_key(settings, "payload_key", Level.WARN, "quarantined payloads do not travel without it"))
+    checks.append(_review_keys(settings))
     checks.append(_embedded(environ))
     return checks
+
+
+def _review_keys(settings: Settings) -> Check:
+    try:
+        keys = read_review_keys(settings)
+    except GateError as exc:
+        return Check("review keys", Level.FAIL, str(exc.args[0]), exc.advice)
+    if keys is None:
+        detail = "not set; unsigned reviews count, so whoever may write the topic may approve"
+        return Check("review keys", Level.WARN, detail, "set PENSTOCK_REVIEW_KEYS_FILE; see `penstock review key`")
+    return Check("review keys", Level.OK, f"{len(keys.key_ids)} trusted")
 
 
 def _key(settings: Settings, name: Any, without: Level, what_then: str) -> Check:

@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -16,6 +16,8 @@ from detectors.errors import GateError
 PREFIX: Final = "PENSTOCK_"
 # Read by the program, by other modules than this one.
 OTHER_VARIABLES: Final = frozenset({"PENSTOCK_CACHE_DIR", "PENSTOCK_EVAL_DATA", "PENSTOCK_TRAFFIC"})
+SecretName = Literal["sample_key", "payload_key", "token_key", "review_signing_key"]
+SECRETS: Final[tuple[SecretName, ...]] = get_args(SecretName)
 
 
 class SettingsError(GateError):
@@ -116,6 +118,14 @@ class Settings(BaseSettings):
         description="Key of the tokens that replace found values, 64 hex digits; without it they quarantine.",
     )
     token_key_file: Path | None = Field(default=None, description="File that holds the token key.")
+    review_keys_file: Path | None = Field(
+        default=None,
+        description="File of the keys that may sign reviews, a JSON Web Key Set; without it unsigned ones count.",
+    )
+    review_signing_key: SecretStr | None = Field(
+        default=None, description="Key with which `penstock review` signs, 64 hex digits; a worker needs none."
+    )
+    review_signing_key_file: Path | None = Field(default=None, description="File that holds the signing key.")
     plan_cache: Path | None = Field(
         default=None,
         description="File for the compiled detectors, so that a worker starts sooner; only the gate may write it.",
@@ -156,12 +166,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Settings:
-        for name in ("sample_key", "payload_key", "token_key"):
+        for name in SECRETS:
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
                 raise ValueError(f"{name} and {name}_file are both set; set one")
         return self
 
-    def secret(self, name: Literal["sample_key", "payload_key", "token_key"]) -> bytes | None:
+    def secret(self, name: SecretName) -> bytes | None:
         """The key `name` from its value or its file, 32 bytes; None when neither is set.
 
         Raises:

@@ -22,16 +22,19 @@ from streams.intake import Reader
 from streams.metrics import Metrics
 from streams.plan_cache import PlanCacheError, read_plan, write_plan
 from streams.policy_feed import PolicyFeed
+from streams.review_signing import ReviewKeys
 from streams.scan_pool import ScanPool
 from streams.sealing import Sealer
 from streams.settings import Settings, SettingsError
 from streams.terms import Limits, Terms, gate_scanner
 from streams.topics import INPUT_TOPICS, TopicNames
+from streams.trusted_keys import read_review_keys
 
 # How often the worker looks after itself, seconds.
 WATCH_EVERY_S: Final = 0.5
 
 NOTHING_KILLED: Final = KillSwitch()
+UNSIGNED: Final = "reviews: unsigned ones count, which is unsafe; set PENSTOCK_REVIEW_KEYS_FILE"
 
 log = structlog.get_logger()
 
@@ -50,11 +53,12 @@ class CrashedError(GateError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """The keys of a worker, 32 bytes each, read once."""
+    """The keys of a worker, 32 bytes each, and those that may sign reviews; read once."""
 
     sample: bytes
     payload: bytes | None
     token: bytes | None
+    reviews: ReviewKeys | None = None
 
 
 def read_keys(settings: Settings) -> Keys:
@@ -62,11 +66,12 @@ def read_keys(settings: Settings) -> Keys:
 
     Raises:
         SettingsError: there is no sample key, or a key cannot be read.
+        ReviewKeyError: the keys of reviewers are none.
     """
     sample = settings.secret("sample_key")
     if sample is None:
         raise SettingsError("there is no sample key", advice="set PENSTOCK_SAMPLE_KEY or PENSTOCK_SAMPLE_KEY_FILE")
-    return Keys(sample, settings.secret("payload_key"), settings.secret("token_key"))
+    return Keys(sample, settings.secret("payload_key"), settings.secret("token_key"), read_review_keys(settings))
 
 
 def terms_for(
@@ -90,7 +95,17 @@ def terms_for(
         is_strict=settings.strict,
     )
     sealer = None if keys.payload is None else Sealer(keys.payload)
-    return Terms(bundle, scanner, keys.sample, limits, sealer, keys.token, kill, activated_by=activated_by)
+    return Terms(
+        bundle,
+        scanner,
+        keys.sample,
+        limits,
+        sealer,
+        keys.token,
+        kill,
+        review_keys=keys.reviews,
+        activated_by=activated_by,
+    )
 
 
 class Worker:
@@ -125,6 +140,8 @@ class Worker:
         """
         settings = self._settings
         self._keys = read_keys(settings)
+        if self._keys.reviews is None:
+            log.warning("unsafe_unsigned_reviews")
         await self.health.start(settings.health_host, settings.health_port)
         try:
             lanes = await require_topics(settings)
@@ -162,6 +179,8 @@ class Worker:
         warnings: list[str] = []
         if self._feed.problem is not None:
             (problems if self._gate is None else warnings).append(f"policy: {self._feed.problem}")
+        if self._keys is not None and self._keys.reviews is None:
+            warnings.append(UNSIGNED)
         self.metrics.ready.set(0 if problems else 1)
         if app is not None:
             self._show(app)

@@ -149,6 +149,30 @@ def deny(
     )
 
 
+@app.command()
+def key(
+    people: Annotated[
+        list[str] | None,
+        typer.Option("--for", metavar="NAME", help="Whose reviews it may sign, also several times; all by default."),
+    ] = None,
+) -> None:
+    """Print the public half of the signing key as a JSON Web Key Set, for PENSTOCK_REVIEW_KEYS_FILE."""
+    from penstock.connections import command_settings
+    from penstock.errors import CommandError
+    from penstock.printing import print_line
+    from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
+
+    seed = command_settings().secret("review_signing_key")
+    if seed is None:
+        raise CommandError(
+            "there is no signing key",
+            code="USAGE",
+            advice="set PENSTOCK_REVIEW_SIGNING_KEY_FILE; make one with `openssl rand -hex 32`",
+        )
+    trusted = TrustedKey(ReviewSigner(seed).public, people=tuple(people) if people else None)
+    print_line(ReviewKeys([trusted]).to_jwks().decode())
+
+
 @app.command("report")
 def report_reviews(
     files: Annotated[
@@ -189,6 +213,7 @@ def _decide(
     from penstock.printing import note
     from penstock.reviewing import hold_lines, hold_to_decide, review_of, send_review
     from streams.events import ReviewVerdict
+    from streams.review_signing import ReviewSigner
 
     if not reason.strip():
         raise typer.BadParameter("a reason says something", param_hint="--reason")
@@ -206,6 +231,9 @@ def _decide(
         reason=reason,
         rendered_at=rendered_at,
     )
+    seed = settings.secret("review_signing_key")
+    if seed is not None:
+        review = ReviewSigner(seed).sign(review)
     answer = run(send_review(settings, pending, review, is_waiting=is_waiting))
     _print_answer(answer, hold_id=pending.hold.hold_id, as_json=as_json)
     is_denied = answer.decision is not None and answer.decision["decision"] == "DENY"

@@ -16,6 +16,9 @@ import pytest
 import structlog
 
 from penstock import cli
+from streams.review_signing import ReviewSigner
+from streams.settings import load_settings
+from streams.trusted_keys import read_review_keys
 
 EXAMPLES = Path(__file__).parents[2] / "policies" / "examples"
 REFUND = str(EXAMPLES / "refund")
@@ -170,7 +173,38 @@ def test_doctor_reports_what_is_local_and_exits_3_without_a_broker(penstock: Pen
     assert checks["broker"]["level"] == "fail"
     assert checks["sample key"]["level"] == "fail"
     assert checks["payload key"]["level"] == "warn"
+    assert checks["review keys"]["level"] == "warn"
     assert checks["python"]["level"] == "ok"
+
+
+def test_key_for_the_gate_is_the_public_half_of_the_one_that_signs(
+    penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert penstock("review", "key").code == 2
+    monkeypatch.setenv("PENSTOCK_REVIEW_SIGNING_KEY", "5a" * 32)
+    printed = penstock("review", "key", "--for", "ana")
+    (tmp_path / "keys.json").write_text(printed.out)
+
+    keys = read_review_keys(load_settings({}, review_keys_file=tmp_path / "keys.json"))
+
+    assert keys is not None and "5a5a" not in printed.out
+    signed = ReviewSigner(bytes.fromhex("5a" * 32)).sign({"reviewer": {"id": "ana"}, "verdict": "deny"})
+    assert keys.problem(signed, 0) is None
+    assert keys.problem({**signed, "reviewer": {"id": "bo"}}, 0) == "other_person"
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"keys": [{"kty": "RSA"}]}'])
+def test_keys_of_reviewers_that_cannot_be_read_are_told_and_not_passed_over(
+    penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None
+) -> None:
+    file = tmp_path / "keys.json"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setenv("PENSTOCK_REVIEW_KEYS_FILE", str(file))
+
+    checks = {check["check"]: check for check in penstock("doctor", "--json", "--bootstrap", NOWHERE).objects()}
+
+    assert checks["review keys"]["level"] == "fail"
 
 
 # Policies

@@ -1,0 +1,54 @@
+"""A review as the command line writes it is one that the gate takes, signed or not."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.reviewing import Pending, hold_lines, hold_summary, review_of
+from policies.bundle import load_bundle
+from streams.events import ReviewVerdict
+from streams.held import Hold
+from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
+from tests.streams.approval_samples import DOCUMENTS, Desk, audited
+
+SIGNER = ReviewSigner(bytes(range(32)))
+# Teams without a directory: who reviews says who they are.
+WITHOUT_DIRECTORY = load_bundle(
+    {**DOCUMENTS, "people.yaml": DOCUMENTS["people.yaml"].partition("teams:")[0]},
+)
+
+
+def held(desk: Desk) -> Hold:
+    """A hold of the desk."""
+    return desk.lane.state.holds[desk.hold()]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_review_of_the_command_line_releases(is_signed: bool) -> None:
+    desk = Desk(WITHOUT_DIRECTORY, keys=ReviewKeys([TrustedKey(SIGNER.public)]) if is_signed else None)
+    review = review_of(
+        held(desk),
+        verdict=ReviewVerdict.APPROVE,
+        reviewer="ann",
+        roles=["senior_reviewer"],
+        teams=None,
+        reason="checked",
+        rendered_at="2027-01-15T08:00:00Z",
+    )
+
+    record = audited(desk.lane.give(SIGNER.sign(review) if is_signed else review))
+
+    assert record["resolution"] == "approved"
+
+
+def test_list_says_whose_turn_it_is_and_how_many_have_to_agree() -> None:
+    desk = Desk()
+    hold_id = desk.hold(amount=1500)
+    desk.review(hold_id, "ana")
+
+    pending = Pending(0, desk.lane.state.holds[hold_id])
+
+    summary = hold_summary(pending)
+    assert (summary["team"], summary["approval_class"]) == ("finance", "queue")
+    assert (summary["votes"], summary["approvers"]) == (1, 2)
+    assert any(line.startswith("arguments") for line in hold_lines(pending))
