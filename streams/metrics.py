@@ -12,6 +12,7 @@ from policies.autonomy_rules import ChangeKind
 from policies.breaker import State
 from policies.conflicts import Conflict
 from policies.decisions import Decision, OutputDecision
+from policies.promotion import PromotionConflict
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
 from streams.events import OutcomeStatus, ReviewVerdict
@@ -96,7 +97,7 @@ class Metrics:
             self.outcomes.labels(status.value)
         for verdict in ReviewVerdict:
             self.reviews.labels(verdict.value)
-        for conflict in Conflict:
+        for conflict in (*Conflict, *PromotionConflict):
             self.review_conflicts.labels(conflict.value)
         for resolution in Resolution:
             self.holds_resolved.labels(resolution.value)

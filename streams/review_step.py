@@ -17,7 +17,7 @@ from policies.approval_events import APPROVING, Act, Answered, Edit, Transition
 from policies.approval_steps import transition
 from policies.approvals import Approval
 from policies.conflicts import Conflict
-from policies.people import Principal, identity, is_among
+from policies.people import identity, is_among
 from policies.reviewers import after_act, load_of
 from policies.reviews import act_of
 from streams.codec import action_digest
@@ -27,6 +27,8 @@ from streams.held import Hold
 from streams.hold_step import BY_POLICY, carry_out, is_killed, joined, judge_again, rebind
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
+from streams.promotion_step import review_promotion
+from streams.review_parts import principal_of, refuse, seen
 from streams.terms import Terms
 
 # Hold ids are remembered for as long as verdicts are, so that a late review gets a precise answer.
@@ -53,37 +55,20 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         step.count(kind, "review")
         return
     state.verdicts.put(review_key, digest=event.digest, code=VerdictCode.REVIEW_TAKEN, at_ms=step.now_ms)
-    if review["target"]["kind"] != TargetKind.ACTION:
+    if review["target"]["kind"] == TargetKind.ACTION:
+        _review_action(terms, step, review)
+    elif review["target"]["kind"] == TargetKind.PROMOTION:
+        review_promotion(terms, step, review)
+    else:
         refuse(step, review, Conflict.UNSUPPORTED_TARGET)
-        return
-    hold = state.holds.get(review["target"]["id"])
+
+
+def _review_action(terms: Terms, step: Step, review: dict[str, Any]) -> None:
+    hold = step.state.holds.get(review["target"]["id"])
     if hold is None:
         refuse(step, review, _closed(terms, step, review))
     else:
         _review_hold(terms, step, review, hold)
-
-
-def refuse(step: Step, review: dict[str, Any], conflict: str, *, key: str = "review", **more: Any) -> None:
-    """Note that a review changed nothing, and why."""
-    step.audit("review_conflict", key, {**seen(review), "code": conflict, **more})
-    step.count("review_conflict", conflict)
-
-
-def seen(review: dict[str, Any]) -> dict[str, Any]:
-    """What the audit keeps of a review: who, what, which digest; its words stay on the review itself."""
-    return {
-        "review_id": review["review_id"],
-        "hold_id": review["target"]["id"],
-        "reviewer": review["reviewer"]["id"],
-        "verdict": review["verdict"],
-        "digest": review["digest"],
-    }
-
-
-def principal_of(terms: Terms, review: Mapping[str, Any]) -> Principal | None:
-    """Who the reviewer is, by the policy's directory, or by the review where the policy has none."""
-    by = review["reviewer"]
-    return terms.bundle.approvals.directory.principal(by["id"], roles=by.get("roles", ()), teams=by.get("teams", ()))
 
 
 def _closed(terms: Terms, step: Step, review: dict[str, Any]) -> Conflict:

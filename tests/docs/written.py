@@ -140,6 +140,11 @@ def _conduct() -> Iterable[Emit]:
         lane.now_ms += 12 * HOUR_MS
         lane.give(action(f"c{number}", arguments={"n": number}))
         lane.give(outcome(f"c{number}", "success"))
+    asked = _request(lane)
+    target = {"kind": "promotion", "id": asked["promotion_id"]}
+    signed = review({"hold_id": "", **asked}, target=target)
+    lane.give({**signed, "digest": "0" * 64, "review_id": "p0"})
+    lane.give(signed)
     entry = kill_entry("agent", "agent-1", reason="an incident", by="ana", at_ms=lane.now_ms)
     lane.gate = Gate(replace(lane.gate.terms, kill=KillSwitch([entry])))
     _adopt(lane)
