@@ -158,6 +158,7 @@ class TargetKind(StrEnum):
     OUTPUT = "output"
     SAMPLE = "sample"
     PROMOTION = "promotion"
+    SECOND_REVIEW = "second_review"
 
 
 class ReviewVerdict(StrEnum):
@@ -224,6 +225,7 @@ class EventType(StrEnum):
     OUTPUT_QUARANTINED = "penstock.output.quarantined.v1"
     APPROVAL_REQUESTED = "penstock.approval.requested.v1"
     PROMOTION_REQUESTED = "penstock.promotion.requested.v1"
+    SECOND_REVIEW_REQUESTED = "penstock.second_review.requested.v1"
     REVIEW = "penstock.review.v1"
     SAMPLE = "penstock.sample.v1"
     AUDIT = "penstock.audit.v1"

@@ -26,6 +26,7 @@ from streams.judgement import Judgement, deadline_ms, derived_fields
 from streams.memory import VerdictCode, id_hash
 from streams.reasons import GateReason
 from streams.release import emit_cleared, emit_refused
+from streams.second_review_step import ask_again
 from streams.state import LaneState
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
@@ -242,6 +243,8 @@ def _end(
             body["conduct"] = facts_of(conduct)
         note_taint(terms, step, hold.action)
         emit_cleared(step, hold.action, outcome)
+        if any(fact.kind is FactKind.SECOND_REVIEW_DUE for fact in result.facts):
+            ask_again(step, hold, result.approval)
     else:
         emit_refused(step, outcome)
     for key in (id_hash("hold", "", hold.hold_id), id_hash("action", hold.agent_id, hold.action["action_id"])):

@@ -29,6 +29,7 @@ from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
 from streams.promotion_step import review_promotion
 from streams.review_parts import principal_of, refuse, seen
+from streams.second_review_step import review_again
 from streams.terms import Terms
 
 # Hold ids are remembered for as long as verdicts are, so that a late review gets a precise answer.
@@ -59,6 +60,8 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         _review_action(terms, step, review)
     elif review["target"]["kind"] == TargetKind.PROMOTION:
         review_promotion(terms, step, review)
+    elif review["target"]["kind"] == TargetKind.SECOND_REVIEW:
+        review_again(terms, step, review)
     else:
         refuse(step, review, Conflict.UNSUPPORTED_TARGET)
 

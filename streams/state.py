@@ -7,8 +7,8 @@ cost one record. After a failure the whole object is thrown away and read back.
 Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
 and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
 for their velocity), `taint/<agent_id>` (until when it counts as tainted), `reviewer/<id>` (a person's claims, and
-approvals in a row), `stream/<hash>` (an output that comes in chunks), `verdicts/<n>`. What every action changes is only
-in the verdicts.
+approvals in a row), `second/<hold_id>` (a release that somebody looks at again), `stream/<hash>` (an output that comes
+in chunks), `verdicts/<n>`. What every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from policies.conduct import Conduct
 from policies.reviewers import NO_RECORD, ReviewerRecord
+from policies.second_review import SecondReview
 from streams.codec import encode, sha256_hex
 from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
@@ -34,8 +35,11 @@ TIMES_PREFIX: Final = "times/"
 TAINT_PREFIX: Final = "taint/"
 STREAM_PREFIX: Final = "stream/"
 REVIEWER_PREFIX: Final = "reviewer/"
+SECOND_PREFIX: Final = "second/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
+# Second reviews that wait. Past it the oldest is let go: they say how often people agree, and decide nothing.
+MAX_SECONDS: Final = 10_000
 
 DecodeJson = Callable[[bytes], Any]
 
@@ -64,6 +68,7 @@ class LaneState:
     tainted: dict[str, int] = field(default_factory=dict)
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
     reviewers: dict[str, ReviewerRecord] = field(default_factory=dict)
+    seconds: dict[str, SecondReview] = field(default_factory=dict)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
@@ -143,6 +148,22 @@ class LaneState:
         if record == NO_RECORD:
             del self.reviewers[name]
         self._touched[REVIEWER_PREFIX + name] = None
+
+    def put_second(self, second: SecondReview) -> None:
+        """Keep a second review until somebody decides it; the oldest goes when there are too many."""
+        key = SECOND_PREFIX + second.hold_id
+        # Both move to the end: the order of the log is the order in which they are let go, also after a restart.
+        self.seconds.pop(second.hold_id, None)
+        self._touched.pop(key, None)
+        self.seconds[second.hold_id] = second
+        self._touched[key] = None
+        if len(self.seconds) > MAX_SECONDS:
+            self.close_second(next(iter(self.seconds)))
+
+    def close_second(self, hold_id: str) -> None:
+        """Let go of a second review."""
+        del self.seconds[hold_id]
+        self._touched[SECOND_PREFIX + hold_id] = None
 
     def put_hold(self, hold: Hold) -> None:
         """Hold an action, or keep what became of a held one, until `hold.next_due_ms`."""
@@ -241,10 +262,11 @@ class LaneState:
             return encode(self.tainted[name])
         if kind == "stream":
             return encode(self.streams[name]) if name in self.streams else None
-        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord]] = {
+        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord | SecondReview]] = {
             "hold": self.holds,
             "agent": self.agents,
             "reviewer": self.reviewers,
+            "second": self.seconds,
         }
         part = places[kind].get(name)
         return None if part is None else encode(part.to_json())
@@ -296,6 +318,7 @@ class LaneState:
             TAINT_PREFIX: (self.tainted, int),
             STREAM_PREFIX: (self.streams, dict),
             REVIEWER_PREFIX: (self.reviewers, ReviewerRecord.from_json),
+            SECOND_PREFIX: (self.seconds, SecondReview.from_json),
         }
         if kind + slash not in parts:
             raise ValueError(f"unknown state key {kind!r}")

@@ -42,7 +42,7 @@ approval_timeouts:
   medium: {after_sec: 2.5, on_timeout: escalate}
 routing: {default: first}
 approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 2}
-fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 2}
+fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 2, sampled_second_review_rate: 0.5}
 teams:
   first: {members: [person-0], escalates_to: second}
   second: {members: [person-1]}

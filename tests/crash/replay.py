@@ -117,7 +117,7 @@ def differences(restored: LaneState, replayed: LaneState) -> list[str]:
         found.append(f"{len(restored.holds)} holds, replayed {len(replayed.holds)}, or their content")
     found += [
         f"{name}: {len(getattr(restored, name))}, replayed {len(getattr(replayed, name))}, or their content"
-        for name in ("agents", "times", "tainted", "streams", "reviewers")
+        for name in ("agents", "times", "tainted", "streams", "reviewers", "seconds")
         if getattr(restored, name) != getattr(replayed, name)
     ]
     for agent_id, seen in restored.seen.items():

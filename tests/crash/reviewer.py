@@ -36,6 +36,8 @@ RETRY_S: Final = 0.5
 
 def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s: float) -> list[tuple[float, Message]]:
     """Reviews of one request with the delay of each, seconds; the seed decides which and whether any."""
+    if "second_review_id" in request:
+        return [(choice.random(), _second(request, choice))]
     if choice.random() < 0.35:
         return []
     hold_id, partition = str(request["hold_id"]), int(request["partition"])
@@ -74,6 +76,21 @@ def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s
         later["verdict"] = "answer" if verdict == "ask" else "approve"
         found.append((delay_s + 0.2 * choice.random(), _message(later, request, partition)))
     return found
+
+
+def _second(request: Mapping[str, Any], choice: random.Random) -> Message:
+    """Somebody's second look."""
+    hold_id = str(request["second_review_id"])
+    review = {
+        "review_id": f"u-{hold_id}",
+        "target": {"kind": "second_review", "id": hold_id},
+        "verdict": choice.choice(["approve", "deny"]),
+        "reviewer": _person(choice.randrange(10)),
+        "digest": request["digest"],
+        "policy_snapshot": request["policy_snapshot"],
+        "reason": "looked at it again",
+    }
+    return _message(review, request, int(request["partition"]))
 
 
 def _person(number: int) -> dict[str, Any]:
@@ -121,7 +138,8 @@ class ReviewDesk:
         self.requests += 1
         request = orjson.loads(record.value)
         # A choice of its own for each hold: the order in which requests are seen differs from run to run.
-        choice = random.Random(f"{self._seed}/{request['hold_id']}")
+        identity = request.get("hold_id") or request["second_review_id"]
+        choice = random.Random(f"{self._seed}/{identity}/{request.get('cause')}")
         now_s = asyncio.get_running_loop().time()
         for delay_s, message in reviews_of(request, choice, self._settings.hold_timeout_s):
             self.reviews += 1

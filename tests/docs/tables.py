@@ -235,6 +235,7 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "refused": lambda: written(values_of(ACTIONS_REFUSED.name)),
     "approval": lambda: written(requests("hold_id")),
     "promotion": lambda: written(requests("promotion_id")),
+    "second-review": lambda: written(requests("second_review_id")),
     "sample": lambda: written(values_of(SAMPLES.name)),
     "result": lambda: written(values_of(OUTPUTS_CLEARED.name)),
     "quarantined": lambda: written(

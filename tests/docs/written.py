@@ -106,6 +106,13 @@ def _teams() -> Iterable[Emit]:
     desk.hold("t4")
     desk.activate(bundle_with(invariants=("amount_usd_above: 9000", "amount_usd_above: 100")))
     desk.wait(20 * MINUTE_MS)
+    drawn = ("fatigue_controls: {", "fatigue_controls: {sampled_second_review_rate: 1, ")
+    desk.activate(bundle_with(people=drawn))
+    desk.review(desk.hold("t5"), "ana")
+    asked = _request(desk.lane)
+    target = {"kind": "second_review", "id": asked["second_review_id"]}
+    again = review({"hold_id": "", **asked}, "deny", target=target, reviewer={"id": "eve"}, review_id="s0")
+    desk.lane.give(again)
     desk.change(review_keys=ReviewKeys([]))
     desk.review(hold_id, "ana")
     return desk.lane.written

@@ -139,7 +139,10 @@ class Life:
         self.reviews += 1
         nothing = {"hold_id": "none", "digest": "d", "policy_snapshot": "s"}
         request = self.requests[-1 - number] if number < len(self.requests) else nothing
-        wrong = {flaw: "0" * 64} if flaw else {}
+        wrong: dict[str, Any] = {flaw: "0" * 64} if flaw else {}
+        if "second_review_id" in request:
+            target = {"kind": "second_review", "id": request["second_review_id"]}
+            request, wrong = request | {"hold_id": ""}, wrong | {"target": target}
         by = {"id": name, "roles": ["senior_reviewer"], "teams": ["first", "second"]}
         return review(request, verdict, review_id=f"r{self.reviews}", reviewer=by, **ACTS[verdict], **wrong)
 
@@ -189,6 +192,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "tainted": dict(state.tainted),
         "streams": as_json(state.streams),
         "reviewers": dict(state.reviewers),
+        "seconds": list(state.seconds.items()),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),

@@ -61,7 +61,7 @@ approval_timeouts:
   medium: {after_sec: 7200, on_timeout: escalate}
 routing: {default: first}
 approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 3600}
-fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 3600}
+fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 3600, sampled_second_review_rate: 0.5}
 teams: {first: {members: [ann], escalates_to: second}, second: {members: [ann, bob]}}
 """
 OUTPUT_RULES = """

@@ -100,7 +100,7 @@ def test_every_hold_is_open_or_was_resolved_exactly_once(history: History) -> No
 
     ends = [record for record in life.lane.values(AUDIT.name) if "hold_id" in record and "resolution" in record]
     requests = life.lane.values("gate.approvals.requested.v1")
-    opened = [request for request in requests if request["cause"] == "requested"]
+    opened = [request for request in requests if request.get("cause") == "requested"]
     assert len(opened) == len(life.lane.state.holds) + len(ends)
     cleared = life.lane.values(ACTIONS_CLEARED.name)
     by_hold = Counter(entry["decision"]["decision_id"] for entry in cleared if entry["decision"]["decided_by"] != RULE)
