@@ -288,8 +288,13 @@ class Approval:
         return cls(**given)
 
 
+_PLAIN: Final = frozenset({str, int, bool, float})
+
+
 def plain(value: object) -> object:
     """Dataclasses, enums, tuples and decimals as JSON values; a decimal becomes its text."""
+    if value is None or type(value) in _PLAIN:
+        return value  # nearly every value, and asking about the others costs half of opening a hold
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Decimal):

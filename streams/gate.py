@@ -34,8 +34,8 @@ from streams.topics import DEADLETTERS, RECORD_BYTES
 MAX_DEADLETTER_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
 # Codes that a step gives; the others come from the intake.
 STEP_CODES: Final = frozenset({DeadLetterCode.STEP_FAILED, DeadLetterCode.RELEASE_TOO_LARGE})
-# Holds that one call of `expire` looks at; the rest waits for the next transaction.
-MAX_DUE: Final = 500
+# Holds that one call of `expire` looks at; the rest waits for the next transaction. Some 10 ms: the loop waits for it.
+MAX_DUE: Final = 100
 
 
 class StepError(Exception):
