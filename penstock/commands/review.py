@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -101,6 +101,10 @@ def show(hold_id: HoldId, bootstrap: Bootstrap = None, topic_prefix: TopicPrefix
 def approve(
     hold_id: HoldId,
     reason: Reason,
+    constraints: Annotated[
+        str | None,
+        typer.Option("--constraints", metavar="JSON", help="What the release must obey besides; may only tighten."),
+    ] = None,
     as_: As = None,
     role: Role = None,
     team: Team = None,
@@ -110,9 +114,11 @@ def approve(
     json: Json = False,
 ) -> None:
     """Release a held action. Exit 1 when the gate answers with a conflict or a denial."""
+    given = None if constraints is None else _json_object(constraints, "--constraints")
     _decide(
         hold_id,
-        "approve",
+        "approve" if given is None else "constrain",
+        more={} if given is None else {"constraints": given},
         reason=reason,
         reviewer=as_,
         roles=role,
@@ -139,6 +145,37 @@ def deny(
     _decide(
         hold_id,
         "deny",
+        reason=reason,
+        reviewer=as_,
+        roles=role,
+        teams=team,
+        is_waiting=not no_wait,
+        flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
+        as_json=json,
+    )
+
+
+@app.command()
+def modify(
+    hold_id: HoldId,
+    reason: Reason,
+    arguments: Annotated[
+        str,
+        typer.Option("--arguments", metavar="JSON", help="The arguments of the action instead of the proposed ones."),
+    ],
+    as_: As = None,
+    role: Role = None,
+    team: Team = None,
+    no_wait: NoWait = False,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Change a held action; somebody else then approves it. Exit 1 when the gate answers with a conflict."""
+    _decide(
+        hold_id,
+        "modify",
+        more={"arguments": _json_object(arguments, "--arguments")},
         reason=reason,
         reviewer=as_,
         roles=role,
@@ -197,10 +234,20 @@ def report_reviews(
     print_json(summary_json(found))
 
 
+def _json_object(text: str, option: str) -> dict[str, Any]:
+    from streams.codec import DecodeError, decode_object
+
+    try:
+        return decode_object(text.encode())
+    except DecodeError as exc:
+        raise typer.BadParameter(f"not a JSON object: {exc.detail}", param_hint=option) from None
+
+
 def _decide(
     hold_id: str,
     word: str,
     *,
+    more: dict[str, Any] | None = None,
     reason: str,
     reviewer: str | None,
     roles: list[str] | None,
@@ -231,13 +278,14 @@ def _decide(
         reason=reason,
         rendered_at=rendered_at,
     )
+    review |= more or {}
     seed = settings.secret("review_signing_key")
     if seed is not None:
         review = ReviewSigner(seed).sign(review)
     answer = run(send_review(settings, pending, review, is_waiting=is_waiting))
     _print_answer(answer, hold_id=pending.hold.hold_id, as_json=as_json)
     is_denied = answer.decision is not None and answer.decision["decision"] == "DENY"
-    if answer.conflict is not None or (verdict is ReviewVerdict.APPROVE and is_denied):
+    if answer.conflict is not None or (verdict is not ReviewVerdict.DENY and is_denied):
         raise typer.Exit(1)
 
 

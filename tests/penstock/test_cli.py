@@ -193,6 +193,14 @@ def test_key_for_the_gate_is_the_public_half_of_the_one_that_signs(
     assert keys.problem({**signed, "reviewer": {"id": "bo"}}, 0) == "other_person"
 
 
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"a": 1, "a": 2}'])
+@pytest.mark.parametrize("command", [("modify", "--arguments"), ("approve", "--constraints")])
+def test_what_is_no_json_object_goes_into_no_review(penstock: Penstock, command: tuple[str, str], text: str) -> None:
+    ran = penstock("review", command[0], "abcdef", command[1], text, "--reason", "x", "--bootstrap", NOWHERE)
+
+    assert (ran.code, command[1] in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize("text", [None, "{", '{"keys": [{"kty": "RSA"}]}'])
 def test_keys_of_reviewers_that_cannot_be_read_are_told_and_not_passed_over(
     penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None
