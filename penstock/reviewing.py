@@ -198,7 +198,7 @@ def review_of(
     reviewer: str,
     roles: Sequence[str],
     teams: Sequence[str] | None,
-    reason: str,
+    reason: str | None,
     rendered_at: str,
 ) -> dict[str, Any]:
     """The review event: it names the digest and the full snapshot that the reviewer was shown.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -186,6 +187,47 @@ def modify(
     )
 
 
+class Deed(StrEnum):
+    """What can be done about a held action besides deciding it."""
+
+    CLAIM = "claim"
+    ASK = "ask"
+    ANSWER = "answer"
+    ESCALATE = "escalate"
+    REASSIGN = "reassign"
+
+
+@app.command()
+def act(
+    hold_id: HoldId,
+    deed: Annotated[Deed, typer.Argument(metavar="VERDICT", help="claim, ask, answer, escalate or reassign.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="The question, the answer, or why.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TEAM", help="The team that gets it, to reassign.")] = None,
+    as_: As = None,
+    role: Role = None,
+    team: Team = None,
+    no_wait: NoWait = False,
+    bootstrap: Bootstrap = None,
+    topic_prefix: TopicPrefix = None,
+    json: Json = False,
+) -> None:
+    """Claim a held action, ask, answer, escalate or reassign. Exit 1 when the gate answers with a conflict."""
+    _decide(
+        hold_id,
+        deed.value,
+        more={} if to is None else {"to_team": to},
+        reason=reason,
+        reviewer=as_,
+        roles=role,
+        teams=team,
+        is_waiting=not no_wait,
+        flags={"bootstrap": bootstrap, "topic_prefix": topic_prefix},
+        as_json=json,
+    )
+
+
 @app.command()
 def key(
     people: Annotated[
@@ -248,7 +290,7 @@ def _decide(
     word: str,
     *,
     more: dict[str, Any] | None = None,
-    reason: str,
+    reason: str | None,
     reviewer: str | None,
     roles: list[str] | None,
     teams: list[str] | None,
@@ -262,7 +304,7 @@ def _decide(
     from streams.events import ReviewVerdict
     from streams.review_signing import ReviewSigner
 
-    if not reason.strip():
+    if reason is not None and not reason.strip():
         raise typer.BadParameter("a reason says something", param_hint="--reason")
     settings, verdict = command_settings(**flags), ReviewVerdict(word)
     pending = run(hold_to_decide(settings, hold_id))

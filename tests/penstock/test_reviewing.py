@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from penstock.reviewing import Pending, hold_lines, hold_summary, review_of
@@ -9,7 +11,7 @@ from policies.bundle import load_bundle
 from streams.events import ReviewVerdict
 from streams.held import Hold
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
-from tests.streams.approval_samples import DOCUMENTS, Desk, audited
+from tests.streams.approval_samples import DOCUMENTS, Desk, audited, kinds_of
 
 SIGNER = ReviewSigner(bytes(range(32)))
 # Teams without a directory: who reviews says who they are.
@@ -39,6 +41,32 @@ def test_review_of_the_command_line_releases(is_signed: bool) -> None:
     record = audited(desk.lane.give(SIGNER.sign(review) if is_signed else review))
 
     assert record["resolution"] == "approved"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "more", "fact"),
+    [
+        (ReviewVerdict.CLAIM, None, {}, "claimed"),
+        (ReviewVerdict.ASK, "which order?", {}, "asked"),
+        (ReviewVerdict.MODIFY, "too much", {"arguments": {"order": "a1", "amount": 80}}, "modified"),
+        (ReviewVerdict.CONSTRAIN, "not slower", {"constraints": {"max_runtime_sec": 5}}, "voted"),
+    ],
+)
+def test_other_acts_of_the_command_line_are_taken_too(
+    verdict: ReviewVerdict, reason: str | None, more: dict[str, Any], fact: str
+) -> None:
+    desk = Desk(WITHOUT_DIRECTORY, keys=ReviewKeys([TrustedKey(SIGNER.public)]))
+    review = review_of(
+        held(desk),
+        verdict=verdict,
+        reviewer="ann",
+        roles=["senior_reviewer"],
+        teams=None,
+        reason=reason,
+        rendered_at="2027-01-15T08:00:00Z",
+    )
+
+    assert fact in kinds_of(audited(desk.lane.give(SIGNER.sign(review | more))))
 
 
 def test_list_says_whose_turn_it_is_and_how_many_have_to_agree() -> None:
