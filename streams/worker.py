@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from dataclasses import dataclass
 from typing import Any, Final
@@ -121,7 +122,7 @@ class Worker:
         self._keys: Keys | None = None
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
-        self._pool = ScanPool(self._scanner, on_warm=self._keep_plan)
+        self._pool = ScanPool(self._scanner, on_warm=self._warmed)
         self._stop = asyncio.Event()
         self._fatal: GateError | None = None
         self._app: GateApp | None = None
@@ -202,6 +203,12 @@ class Worker:
         self.metrics.verdicts.set(sum(len(state.verdicts) for state in states))
         for topic in INPUT_TOPICS:
             self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
+
+    def _warmed(self) -> None:
+        """The scanner is ready: what is loaded by now stays, so the garbage collector need not look at it any more."""
+        gc.collect()
+        gc.freeze()
+        self._keep_plan()
 
     def _keep_plan(self) -> None:
         """Write the compiled detectors down for the next start; that it cannot be done holds nothing up."""
