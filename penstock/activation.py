@@ -202,16 +202,10 @@ async def _activate(
         reason=reason,
         activated_by=activated_by,
         activated_at=at,
+        second_person=second_person,
     )
-    if second_person is not None:
-        records = [(key, _signed(value, second_person) if key == ACTIVE_KEY else value) for key, value in records]
     await write_records(settings, [(key, value, []) for key, value in records], at=at)
     return None if status.bundle is None else status.bundle.snapshot
-
-
-def _signed(value: bytes, second_person: str) -> bytes:
-    """An activation that also names who agreed."""
-    return orjson.dumps({**orjson.loads(value), "second_person": second_person})
 
 
 async def write_records(

@@ -7,19 +7,17 @@ from typing import Any, Final
 
 from policies.approval_events import Fact
 from policies.decisions import Decision, Verdict
-from policies.sampling import Sample, draw
+from policies.sampling import draw
 from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
 from streams.effects import Step, timestamp
-from streams.events import EventType
 from streams.hold_step import hold_action, told
 from streams.intake import Event
 from streams.judgement import Judgement, derived_fields, judge_action
 from streams.memory import Remembered, VerdictCode, id_hash
 from streams.reasons import ACTION_FAILED_CLOSED, GateReason
-from streams.release import emit_cleared, emit_refused
+from streams.release import drawn, emit_cleared, emit_refused, emit_sample
 from streams.state import LaneState
 from streams.terms import Terms
-from streams.topics import SAMPLES
 
 CODES: Final = {
     Decision.ALLOW: VerdictCode.ALLOWED,
@@ -53,7 +51,7 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
     facts, asked = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
     if sample is not None and is_sampled:
-        _emit_sample(step, event, sample, decision)
+        emit_sample(step, sample, event.fields, decision)
     body: dict[str, Any] = {
         "agent_id": event.agent_id,
         "action_id": action_id,
@@ -61,7 +59,7 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         "tool": event.fields.get("tool"),
         "decision": decision,
         "derived": derived_fields(derived),
-        "sample": None if sample is None else _drawn(sample),
+        "sample": None if sample is None else drawn(sample),
     }
     if asked:
         body["facts"] = told(asked)
@@ -118,30 +116,6 @@ def _carry_out(
         asked = hold_action(terms, step, event, judgement=judgement, decision=decision)
     keep(terms, step, conduct, facts)
     return facts, asked
-
-
-def _drawn(sample: Sample) -> dict[str, Any]:
-    """The draw, picked or not: an estimate over samples needs the probability of every decision."""
-    return {"selected": sample.selected, "probability": sample.probability, "stratum": sample.stratum}
-
-
-def _emit_sample(step: Step, event: Event, sample: Sample, decision: dict[str, Any]) -> None:
-    step.emit(
-        SAMPLES.name,
-        EventType.SAMPLE,
-        {
-            "sample_id": decision["decision_id"],
-            "partition": step.state.partition,
-            "inclusion_probability": sample.probability,
-            "stratum": sample.stratum,
-            "route": sample.route,
-            "action": event.fields,
-            "decision": decision,
-        },
-        key=event.agent_id,
-        event_id=f"sample-{decision['decision_id']}",
-    )
-    step.count("sample")
 
 
 def _held(state: LaneState, event: Event) -> Remembered | None:

@@ -21,7 +21,6 @@ from policies.taint import tainted_until
 from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
-from streams.state import LaneState
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
 
@@ -167,12 +166,3 @@ def _ask_for_promotion(terms: Terms, step: Step, agent_id: str, fact: Change) ->
         key=agent_id,
         event_id=f"{identity}-{(fact.digest or '')[:16]}",
     )
-
-
-def agent_of_promotion(state: LaneState, wanted: str) -> Conduct | None:
-    """The agent whose promotion an id names; asked for reviews only, so it looks at all."""
-    for conduct in state.agents.values():
-        names = (name for name, known in conduct.record.standings.items() if known.offer is not None)
-        if any(promotion_id(conduct.record.agent_id, name) == wanted for name in names):
-            return conduct
-    return None

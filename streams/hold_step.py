@@ -17,6 +17,7 @@ from policies.conduct import new_conduct
 from policies.conflicts import Conflict
 from policies.decisions import Decision, Derived, Verdict
 from policies.reviewers import after_close
+from policies.sampling import draw_timeout_release
 from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
 from streams.effects import Step, timestamp
 from streams.events import EventType
@@ -25,7 +26,7 @@ from streams.intake import Event
 from streams.judgement import Judgement, deadline_ms, derived_fields
 from streams.memory import VerdictCode, id_hash
 from streams.reasons import GateReason
-from streams.release import emit_cleared, emit_refused
+from streams.release import drawn, emit_cleared, emit_refused, emit_sample
 from streams.second_review_step import ask_again
 from streams.state import LaneState
 from streams.terms import Terms
@@ -243,6 +244,8 @@ def _end(
             body["conduct"] = facts_of(conduct)
         note_taint(terms, step, hold.action)
         emit_cleared(step, hold.action, outcome)
+        if resolution is Resolution.RELEASED_BY_TIMEOUT:
+            body |= _audited(terms, step, hold, outcome)
         if any(fact.kind is FactKind.SECOND_REVIEW_DUE for fact in result.facts):
             ask_again(step, hold, result.approval)
     else:
@@ -252,6 +255,16 @@ def _end(
     step.count("hold_resolved", resolution.value)
     step.count("decision", "hold", decision.value)
     return body
+
+
+def _audited(terms: Terms, step: Step, hold: Hold, outcome: dict[str, Any]) -> dict[str, Any]:
+    """Give what nobody decided to those who audit, each time; gives what the audit record says of the draw."""
+    verdict = terms.bundle.decide(hold.action, Derived(**hold.derived))
+    sample = draw_timeout_release(terms.bundle, class_name=verdict.class_name, risk_tags=verdict.risk_tags)
+    if sample is None:
+        return {}
+    emit_sample(step, sample, hold.action, outcome, suffix="-timeout")
+    return {"sample": drawn(sample)}
 
 
 def _free_reviewers(state: LaneState, hold_id: str) -> None:

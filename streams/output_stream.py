@@ -26,7 +26,8 @@ class OutputStream:
     """Where a chunked output stands. `shared` are the fields that its chunks have in common.
 
     `next_sequence` is the chunk that is scanned next, `last_sequence` the final one once it is known, `released` how
-    many pieces went out. `waiting` holds the text of chunks that are ahead, by sequence.
+    many pieces went out, `has_begun` that something other than white space was scanned. `waiting` holds the text of
+    chunks that are ahead, by sequence.
     """
 
     agent_id: str
@@ -36,6 +37,7 @@ class OutputStream:
     next_sequence: int = 0
     last_sequence: int | None = None
     released: int = 0
+    has_begun: bool = False
     waiting: dict[int, str] = field(default_factory=dict)
     scan: StreamState = field(default_factory=StreamState)
 

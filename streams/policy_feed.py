@@ -212,7 +212,13 @@ def _key(record: Any) -> str:
 
 
 def activation_records(
-    bundle: Bundle, *, previous: str | None, reason: str, activated_by: str, activated_at: str
+    bundle: Bundle,
+    *,
+    previous: str | None,
+    reason: str,
+    activated_by: str,
+    activated_at: str,
+    second_person: str | None = None,
 ) -> list[tuple[str, bytes]]:
     """Keys and values that put `bundle` in force: first the documents, then the pointer."""
     activation = {
@@ -222,6 +228,7 @@ def activation_records(
         "reason": reason,
         "activated_by": activated_by,
         "activated_at": activated_at,
+        "second_person": second_person,
     }
     return [
         (BUNDLE_PREFIX + bundle.snapshot, bundle.canonical().encode()),

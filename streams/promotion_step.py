@@ -8,7 +8,7 @@ from policies.approval_documents import Role
 from policies.conflicts import Conflict
 from policies.people import Principal
 from policies.promotion import PromotionConflict, SignOff, decide_promotion
-from streams.conduct_step import agent_of_promotion, facts_of, keep
+from streams.conduct_step import facts_of, keep
 from streams.effects import Step
 from streams.events import ReviewVerdict
 from streams.review_parts import principal_of, refuse, seen
@@ -24,7 +24,7 @@ def review_promotion(terms: Terms, step: Step, review: dict[str, Any]) -> None:
     if review["verdict"] not in _VERDICTS:
         refuse(step, review, Conflict.UNSUPPORTED_TARGET)
         return
-    conduct = agent_of_promotion(step.state, review["target"]["id"])
+    conduct = step.state.agent_of_promotion(review["target"]["id"])
     rules = terms.conduct.rules
     if conduct is None or rules is None:
         refuse(step, review, PromotionConflict.UNKNOWN_PROMOTION)

@@ -1,13 +1,14 @@
-"""What goes out about an action: the release to executors, and the refusal to its agent."""
+"""What goes out about an action: the release to executors, the refusal to its agent, the sample to those who audit."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from policies.sampling import Sample
 from streams.codec import DIGEST_FIELDS
 from streams.effects import Step
 from streams.events import EventType
-from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED
+from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, SAMPLES
 
 # What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were
 # judged as claims only, and are not in the digest: a retry may carry others.
@@ -35,3 +36,31 @@ def emit_refused(step: Step, decision: dict[str, Any]) -> None:
         key=decision["agent_id"],
         event_id=decision["decision_id"],
     )
+
+
+def drawn(sample: Sample) -> dict[str, Any]:
+    """The draw, picked or not: an estimate over samples needs the probability of every decision."""
+    return {"selected": sample.selected, "probability": sample.probability, "stratum": sample.stratum}
+
+
+def emit_sample(
+    step: Step, sample: Sample, action: dict[str, Any], decision: dict[str, Any], *, suffix: str = ""
+) -> None:
+    """Give a decision to those who audit; `suffix` tells a second draw for the same action from the first."""
+    identity = f"{decision['decision_id']}{suffix}"
+    step.emit(
+        SAMPLES.name,
+        EventType.SAMPLE,
+        {
+            "sample_id": identity,
+            "partition": step.state.partition,
+            "inclusion_probability": sample.probability,
+            "stratum": sample.stratum,
+            "route": sample.route,
+            "action": action,
+            "decision": decision,
+        },
+        key=action["agent_id"],
+        event_id=f"sample-{identity}",
+    )
+    step.count("sample")

@@ -20,6 +20,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from policies.conduct import Conduct
+from policies.promotion import promotion_ids
 from policies.reviewers import NO_RECORD, ReviewerRecord
 from policies.second_review import SecondReview
 from streams.codec import encode, sha256_hex
@@ -72,6 +73,8 @@ class LaneState:
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
+    _promotions: dict[str, str] = field(default_factory=dict)
+    _open_streams: dict[str, int] = field(default_factory=dict)
     _stream_due: list[tuple[int, str]] = field(default_factory=list)
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
@@ -79,8 +82,18 @@ class LaneState:
     def put_agent(self, conduct: Conduct) -> None:
         """Keep an agent's conduct, and mark it as changed."""
         agent_id = conduct.record.agent_id
-        self.agents[agent_id] = conduct
+        self._add_agent(conduct)
         self._touched[AGENT_PREFIX + agent_id] = None
+
+    def agent_of_promotion(self, wanted: str) -> Conduct | None:
+        """The conduct of the agent whose request for promotion has this id, or None."""
+        agent_id = self._promotions.get(wanted)
+        return None if agent_id is None else self.agents[agent_id]
+
+    def _add_agent(self, conduct: Conduct) -> None:
+        agent_id = conduct.record.agent_id
+        self.agents[agent_id] = conduct
+        self._promotions.update(dict.fromkeys(promotion_ids(conduct.record), agent_id))
 
     def put_times(self, agent_id: str, times: Mapping[str, Sequence[int]]) -> None:
         """Keep the times of an agent's actions by class, and mark them as changed."""
@@ -108,18 +121,34 @@ class LaneState:
 
     def put_stream(self, name: str, stream: dict[str, Any]) -> None:
         """Keep an output that comes in chunks, as `OutputStream.to_json` gives it, until its `due_ms`."""
-        self.streams[name] = stream
-        heapq.heappush(self._stream_due, (stream["due_ms"], name))
+        self._add_stream(name, stream)
         self._touched[STREAM_PREFIX + name] = None
 
     def close_stream(self, name: str) -> None:
         """Let go of an output that came in chunks; one that is not there is fine."""
-        if self.streams.pop(name, None) is not None:
+        if self._take_stream(name):
             self._touched[STREAM_PREFIX + name] = None
 
+    def _add_stream(self, name: str, stream: dict[str, Any]) -> None:
+        if name not in self.streams:
+            agent_id = stream["agent_id"]
+            self._open_streams[agent_id] = self.open_streams(agent_id) + 1
+        self.streams[name] = stream
+        heapq.heappush(self._stream_due, (stream["due_ms"], name))
+
+    def _take_stream(self, name: str) -> bool:
+        stream = self.streams.pop(name, None)
+        if stream is None:
+            return False
+        agent_id = stream["agent_id"]
+        left = self._open_streams.pop(agent_id) - 1
+        if left:
+            self._open_streams[agent_id] = left
+        return True
+
     def open_streams(self, agent_id: str) -> int:
-        """How many chunked outputs of an agent are open; asked when one begins."""
-        return sum(1 for stream in self.streams.values() if stream["agent_id"] == agent_id)
+        """How many chunked outputs of an agent are open."""
+        return self._open_streams.get(agent_id, 0)
 
     def due_streams(self, now_ms: int, most: int) -> list[str]:
         """Streams whose deadline has come, earliest first, at most `most`; they stay until closed."""
@@ -311,12 +340,19 @@ class LaneState:
             elif name in self.holds:
                 self._take_hold(name)
             return
+        if kind + slash == STREAM_PREFIX:
+            self._take_stream(name)
+            if value is not None:
+                self._add_stream(name, value)
+            return
+        if kind + slash == AGENT_PREFIX and value is not None:
+            self._add_agent(Conduct.from_json(name, value))
+            return
         parts: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
             AGENT_PREFIX: (self.agents, partial(Conduct.from_json, name)),
             SEEN_PREFIX: (self.seen, dict.fromkeys),
             TIMES_PREFIX: (self.times, dict),
             TAINT_PREFIX: (self.tainted, int),
-            STREAM_PREFIX: (self.streams, dict),
             REVIEWER_PREFIX: (self.reviewers, ReviewerRecord.from_json),
             SECOND_PREFIX: (self.seconds, SecondReview.from_json),
         }
@@ -326,5 +362,3 @@ class LaneState:
         place.pop(name, None)
         if value is not None:
             place[name] = read(value)
-            if kind + slash == STREAM_PREFIX:
-                heapq.heappush(self._stream_due, (value["due_ms"], name))

@@ -192,14 +192,14 @@ def _scanned(terms: Terms, stream: OutputStream, fields: dict[str, Any]) -> tupl
         state=stream.scan,
     )
     waiting = dict(stream.waiting)
-    following = stream.next_sequence
+    following, has_begun = stream.next_sequence, stream.has_begun
     try:
         while following in waiting:
             text = waiting.pop(following)
-            _check_form(terms, text, is_first=following == 0)
+            has_begun = has_begun or _has_begun(terms, text)
             _add(piece, scanner.feed(text), judge)
             following += 1
-        stream = replace(stream, waiting=waiting, next_sequence=following)
+        stream = replace(stream, waiting=waiting, next_sequence=following, has_begun=has_begun)
         if stream.is_ended:
             _add(piece, scanner.flush(), judge)
     except GateError as exc:
@@ -207,10 +207,15 @@ def _scanned(terms: Terms, stream: OutputStream, fields: dict[str, Any]) -> tupl
     return replace(stream, scan=scanner.state), piece
 
 
-def _check_form(terms: Terms, text: str, *, is_first: bool) -> None:
-    """JSON in chunks has no fields yet, so rules about fields could not see theirs."""
-    if is_first and text.lstrip()[:1] in ("{", "[") and terms.has_field_rules:
+def _has_begun(terms: Terms, text: str) -> bool:
+    """Whether a chunk brings the first mark of the output that is no white space.
+
+    JSON in chunks has no fields yet, so rules about fields could not see theirs, however much white space is before it.
+    """
+    first = text.lstrip("\ufeff \t\r\n\f\v").lstrip()[:1]
+    if first in ("{", "[") and terms.has_field_rules:
         raise _ClosedError(GateReason.CHUNKS_UNSUPPORTED, "JSON in chunks, and policy has rules about its fields")
+    return first != ""
 
 
 def _add(piece: _Piece, found: Any, judge: _Judge) -> None:

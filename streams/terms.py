@@ -64,7 +64,8 @@ class Terms:
 
     def __post_init__(self) -> None:
         """Prepare what the bundle says about conduct."""
-        object.__setattr__(self, "conduct", ConductPlan(self.bundle, default_level=self.limits.default_level))
+        plan = ConductPlan(self.bundle, default_level=self.limits.default_level, always_evidence=self.limits.is_strict)
+        object.__setattr__(self, "conduct", plan)
         object.__setattr__(self, "has_taint", has_taint(self.bundle.documents))
         object.__setattr__(self, "has_field_rules", any(d.field_rules for d in self.bundle.documents))
         entries = [entry.to_json() for entry in self.kill.entries]

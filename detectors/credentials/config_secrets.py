@@ -1,8 +1,7 @@
 """Secrets in the files of tools: Kubernetes Secrets, the logins of Docker and npm.
 
 Source: https://kubernetes.io/docs/concepts/configuration/secret/,
-https://docs.docker.com/reference/cli/docker/login/#credential-stores,
-https://docs.npmjs.com/cli/configuring-npm/npmrc#auth-related-configuration
+https://docs.docker.com/reference/cli/docker/login/#credential-stores, npm Docs, "npmrc", "Auth related configuration"
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ _SIDEKIQ = "https://github.com/sidekiq/sidekiq/wiki/Commercial-FAQ"
 
 DETECTORS: tuple[CredentialDetector, ...] = (
     *prefixed(
-        ("NPM_TOKEN", "npm_", r"[A-Za-z0-9]{36}", "https://docs.npmjs.com/about-access-tokens"),
+        ("NPM_TOKEN", "npm_", r"[A-Za-z0-9]{36}", "npm Docs, 'About access tokens'"),
         # A macaroon whose base64 begins with the location of the index or of its test instance.
         (
             "PYPI_TOKEN",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.pii.countries import COUNTRIES
 
-# The generic top-level domains. Source: IANA root zone database, https://www.iana.org/domains/root/db
+# The generic top-level domains. Source: IANA, "Root Zone Database"
 _GENERIC_NAMES = (
     "aaa aarp abb abbott abbvie abc able abogado abudhabi academy accenture accountant accountants aco actor "
     "ads adult aeg aero aetna afl africa agakhan agency aig airbus airforce airtel akdn alibaba alipay "

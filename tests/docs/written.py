@@ -200,7 +200,12 @@ def activations() -> list[dict[str, Any]]:
         orjson.loads(value)
         for previous in (None, bundle.snapshot)
         for key, value in activation_records(
-            bundle, previous=previous, reason="why", activated_by="ann", activated_at="2030-01-01T00:00:00.000Z"
+            bundle,
+            previous=previous,
+            reason="why",
+            activated_by="ann",
+            activated_at="2030-01-01T00:00:00.000Z",
+            second_person=previous and "ben",
         )
         if key == ACTIVE_KEY
     ]

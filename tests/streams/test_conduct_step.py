@@ -60,10 +60,10 @@ rules:
 ALLOW_ALL = "rules: [{id: rest, match: {topics: ['*']}, decision: allow}]"
 
 
-def lane_of(*documents: str, level: int = 0, kill: KillSwitch | None = None) -> OneLane:
+def lane_of(*documents: str, level: int = 0, kill: KillSwitch | None = None, strict: bool = False) -> OneLane:
     """A lane under a bundle of these documents."""
     bundle = load_bundle({f"d{number}.yaml": text for number, text in enumerate(documents)})
-    limits = Limits(default_level=level)
+    limits = Limits(default_level=level, is_strict=strict)
     return OneLane(Gate(Terms(bundle, SCANNER, SAMPLE_KEY, limits, None, None, kill or KillSwitch())))
 
 
@@ -95,6 +95,14 @@ def test_good_outcomes_raise_the_level_and_policy_reads_it() -> None:
     after = audited(lane.give(action("after", "job.crm.update", arguments={"id": 8})))
     assert after["derived"]["autonomy_level"] == after["decision"]["autonomy_level"] == 1
     assert after["decision"]["decision"] == "ALLOW"
+
+
+def test_strict_deployment_promotes_nobody_without_evidence() -> None:
+    lane = lane_of(AUTONOMY % "false", strict=True)
+
+    work(lane, 6)
+
+    assert lane.state.agents["agent-1"].record.standings[""].level == 0
 
 
 def test_promotion_that_needs_a_person_is_asked_for_once_under_its_evidence() -> None:

@@ -164,4 +164,5 @@ def test_activation_holds_who_why_and_what_was_before() -> None:
         "reason": "r",
         "activated_by": "ann",
         "activated_at": "2027-01-15T08:00:00Z",
+        "second_person": None,
     }

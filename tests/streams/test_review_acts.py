@@ -7,7 +7,7 @@ import pytest
 from policies.approvals import Resolution
 from policies.kill import KillSwitch, kill_entry
 from streams.reasons import GateReason
-from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT
+from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT, SAMPLES
 from tests.streams.approval_samples import MINUTE_MS, Desk, audited, bundle_with, kinds_of
 from tests.streams.samples import HOLD_MS, action, outcome, topics_of, values
 
@@ -158,6 +158,19 @@ def test_waiting_gives_a_hold_to_the_next_team_and_then_ends_it() -> None:
     assert (audited(climbed)["kind"], audited(climbed)["hold_id"]) == ("hold_escalated", hold_id)
     assert [audited(step)["kind"] for step in ended] == ["hold_expired"]
     assert audited(ended[0])["resolution"] == "expired"
+
+
+def test_each_release_that_nobody_decided_is_audited_beside_the_first_draw() -> None:
+    audit = "\naudit: {sampling: {rate: 0, strategy: uniform}, routing: {default: ops}}\n"
+    desk = Desk(bundle_with(rules=("rules:", audit + "rules:")))
+    hold_id = desk.hold(topic="job.note.add")
+
+    (step,) = desk.wait(10 * MINUTE_MS)
+
+    (sample,) = values(step.effects, SAMPLES.name)
+    assert (sample["sample_id"], sample["route"]) == (f"{hold_id}-timeout", "ops")
+    assert audited(step)["sample"] == {"selected": True, "probability": 1.0, "stratum": "released_by_timeout"}
+    assert sample["decision"]["reason_code"] == "released_by_timeout"
 
 
 def test_hold_of_the_mildest_class_is_released_by_its_timeout_where_policy_says_so() -> None:

@@ -161,3 +161,16 @@ def test_memory_of_an_agent_comes_back_with_its_order() -> None:
     state.put_times("a", {"topic:crm": [1, 2], "class:pay": [3]})
 
     assert facts_of(restored(state.take_changes(NOW_MS))) == facts_of(state)
+
+
+def test_open_streams_are_counted_by_agent_also_after_a_restore() -> None:
+    state = LaneState(0)
+    for name, agent in (("s1", "a"), ("s2", "a"), ("s3", "b"), ("s1", "a")):
+        state.put_stream(name, {"agent_id": agent, "due_ms": 5})
+    changes = state.take_changes(NOW_MS)
+    state.close_stream("s2")
+    state.close_stream("s2")
+    twin = restored([*changes, *state.take_changes(NOW_MS)])
+
+    for found in (state, twin):
+        assert [found.open_streams(agent) for agent in ("a", "b", "c")] == [1, 1, 0]

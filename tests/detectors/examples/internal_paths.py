@@ -9,7 +9,7 @@ POSITIVES = (
     Positive(PATH, "in ", "/srv/orders/secrets/prod.yaml", ", line 4"),
     Positive(PATH, "in ", "/var/www/shop/index.php", ":3"),
     Positive(PATH, "see ", "/var/log/acme/orders.log", "\n"),
-    Positive(PATH, "key ", "/root/.ssh/id_ed25519", " is"),
+    Positive(PATH, "key ", "/" + "root/.ssh/id_ed25519", " is"),
     Positive(PATH, "from ", "/opt/acme/etc/orders.yaml", " read"),
     Positive(PATH, "from ", "/app/src/orders/store.py", " read"),
     Positive(PATH, "from ", "/run/secrets/db_password", " read"),
