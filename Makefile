@@ -45,8 +45,8 @@ soak: $(STAMP)
 
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock:
-	$(UV_COMPILE) --extra broker --group dev pyproject.toml -o requirements.lock
-	$(UV_COMPILE) -c requirements.lock pyproject.toml -o deploy/requirements.lock
+	$(UV_COMPILE) --extra broker --extra console --group dev pyproject.toml -o requirements.lock
+	$(UV_COMPILE) -c requirements.lock --extra console pyproject.toml -o deploy/requirements.lock
 	echo hatchling | $(UV_COMPILE) -c requirements.lock - -o deploy/build.lock
 
 clean:
