@@ -7,17 +7,21 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from detectors.errors import GateError
+from streams.addresses import is_loopback, secure_url
 
 PREFIX: Final = "PENSTOCK_"
 # Read by the program, by other modules than this one.
 OTHER_VARIABLES: Final = frozenset({"PENSTOCK_CACHE_DIR", "PENSTOCK_EVAL_DATA", "PENSTOCK_TRAFFIC"})
 SecretName = Literal["sample_key", "payload_key", "token_key", "review_signing_key"]
 SECRETS: Final[tuple[SecretName, ...]] = get_args(SecretName)
+# A secret that somebody else made: any text, in a file of its own or as a value.
+OTHERS_SECRETS: Final = ("console_oidc_client_secret",)
 
 
 class SettingsError(GateError):
@@ -152,6 +156,87 @@ class Settings(BaseSettings):
         description="Go on where Kafka no longer has the records that a lane should read next; logged each time.",
     )
 
+    console_host: str = Field(
+        default="127.0.0.1", min_length=1, max_length=253, description="Address on which the console listens."
+    )
+    console_port: int = Field(default=9480, ge=0, le=65535, description="Port of the console; 0 takes a free one.")
+    console_url: str | None = Field(
+        default=None,
+        description="Where browsers reach the console, https://host[:port]; plain http on loopback only.",
+    )
+    console_trusted_hosts: str = Field(
+        default="",
+        description="Further names under which the console may be asked, by commas, beside the one of its URL.",
+    )
+    console_proxies: str = Field(
+        default="",
+        description="Addresses of proxies, by commas, whose X-Forwarded-For is believed; else nobody's.",
+    )
+    console_model_file: Path | None = Field(
+        default=None,
+        description="SQLite file of what the console has read; else console.sqlite in the data folder. Can be deleted.",
+    )
+    console_logins_file: Path | None = Field(
+        default=None, description="SQLite file of sessions and local users; else logins.sqlite in the data folder."
+    )
+    console_people_file: Path | None = Field(
+        default=None, description="File that gives roles, teams and tenants to groups and people; else nobody has any."
+    )
+    console_local_users: bool = Field(
+        default=False, description="Users with a password of the console's own; on loopback only, for development."
+    )
+    console_idle_s: float = Field(
+        default=30 * 60.0, ge=60, le=86400, description="A session unused for so long ends, seconds."
+    )
+    console_session_s: float = Field(
+        default=12 * 60 * 60.0, ge=300, le=7 * 86400, description="A session ends after so long in any case, seconds."
+    )
+    console_fresh_s: float = Field(
+        default=300.0,
+        ge=30,
+        le=3600,
+        description="So long after signing in one may reveal, release as is and approve what is explicit, seconds.",
+    )
+    console_undo_s: float = Field(
+        default=5.0, ge=0, le=30, description="How long a decision can be taken back before it is sent, seconds."
+    )
+    console_webhooks_file: Path | None = Field(
+        default=None, description="File of the webhooks that are told of urgent holds, with their secrets; else none."
+    )
+    console_oidc_issuer: str | None = Field(
+        default=None, description="URL of the OpenID provider with whom people sign in; plain http on loopback only."
+    )
+    console_oidc_client_id: str | None = Field(
+        default=None, min_length=1, max_length=256, description="Name of the console at the OpenID provider."
+    )
+    console_oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of the console at the OpenID provider; none for a public client."
+    )
+    console_oidc_client_secret_file: Path | None = Field(default=None, description="File that holds the client secret.")
+    console_oidc_scopes: str = Field(
+        default="openid profile email", pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$", description="Scopes asked for."
+    )
+    console_oidc_id_claim: str = Field(
+        default="email",
+        pattern=r"^[A-Za-z0-9_.:/-]{1,128}$",
+        description="Claim that names a person on reviews; `email` counts only when the provider has verified it.",
+    )
+    console_oidc_groups_claim: str = Field(
+        default="groups", pattern=r"^[A-Za-z0-9_.:/-]{1,128}$", description="Claim that lists a person's groups."
+    )
+
+    @field_validator("console_url", "console_oidc_issuer")
+    @classmethod
+    def _secure_url(cls, value: str | None) -> str | None:
+        return None if value is None else secure_url(value)
+
+    @field_validator("console_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).path:
+            raise ValueError("the console is at the root of its host, without a path")
+        return value
+
     @field_validator("bootstrap")
     @classmethod
     def _bootstrap(cls, value: str) -> str:
@@ -166,10 +251,47 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Settings:
-        for name in SECRETS:
+        for name in (*SECRETS, *OTHERS_SECRETS):
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
                 raise ValueError(f"{name} and {name}_file are both set; set one")
         return self
+
+    @model_validator(mode="after")
+    def _console(self) -> Settings:
+        if (self.console_oidc_issuer is None) != (self.console_oidc_client_id is None):
+            raise ValueError("console_oidc_issuer and console_oidc_client_id go together; set both or none")
+        if "openid" not in self.console_oidc_scopes.split():
+            raise ValueError("console_oidc_scopes holds openid")
+        hosts = [self.console_host, *([urlsplit(self.console_url).hostname or ""] if self.console_url else [])]
+        if self.console_local_users and not all(is_loopback(host) for host in hosts):
+            raise ValueError("console_local_users is for loopback; use console_oidc_issuer where others can connect")
+        if self.console_idle_s > self.console_session_s:
+            raise ValueError("console_idle_s is at most console_session_s")
+        return self
+
+    def console_path(self, name: Literal["model", "logins"]) -> Path:
+        """Where the console keeps what it has read (`model`), or its sessions and users (`logins`)."""
+        given: Path | None = getattr(self, f"console_{name}_file")
+        return given or self.data_dir / {"model": "console.sqlite", "logins": "logins.sqlite"}[name]
+
+    def oidc_client_secret(self) -> str | None:
+        """The console's secret at the OpenID provider, None for a public client.
+
+        Raises:
+            SettingsError: its file cannot be read, or it is empty.
+        """
+        value, path = self.console_oidc_client_secret, self.console_oidc_client_secret_file
+        if value is None and path is None:
+            return None
+        try:
+            text = value.get_secret_value() if value is not None else (path or Path()).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(
+                "console_oidc_client_secret_file cannot be read", advice="check path and permissions"
+            ) from None
+        if not text:
+            raise SettingsError("console_oidc_client_secret is empty", advice="leave it out for a public client")
+        return text
 
     def secret(self, name: SecretName) -> bytes | None:
         """The key `name` from its value or its file, 32 bytes; None when neither is set.

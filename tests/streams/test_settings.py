@@ -141,6 +141,64 @@ def test_keys_do_not_appear_when_settings_are_shown() -> None:
     assert KEY not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PENSTOCK_CONSOLE_URL": "http://console.example.com"},
+        {"PENSTOCK_CONSOLE_URL": "https://example.com/console"},
+        {"PENSTOCK_CONSOLE_URL": "https://ana:pw@example.com"},
+        {"PENSTOCK_CONSOLE_URL": "https://example.com:99999"},
+        {"PENSTOCK_CONSOLE_URL": "https://example.com?x=1"},
+        {"PENSTOCK_CONSOLE_URL": "https://"},
+        {"PENSTOCK_CONSOLE_URL": "javascript:alert(1)"},
+        {"PENSTOCK_CONSOLE_OIDC_ISSUER": "http://idp.example.com", "PENSTOCK_CONSOLE_OIDC_CLIENT_ID": "c"},
+        {"PENSTOCK_CONSOLE_OIDC_ISSUER": "https://idp.example.com"},
+        {"PENSTOCK_CONSOLE_OIDC_CLIENT_ID": "c"},
+        {"PENSTOCK_CONSOLE_OIDC_SCOPES": "profile email"},
+        {"PENSTOCK_CONSOLE_LOCAL_USERS": "true", "PENSTOCK_CONSOLE_HOST": "10.0.0.1"},
+        {"PENSTOCK_CONSOLE_LOCAL_USERS": "true", "PENSTOCK_CONSOLE_HOST": "localhost.example.com"},
+        {"PENSTOCK_CONSOLE_LOCAL_USERS": "true", "PENSTOCK_CONSOLE_URL": "https://example.com"},
+        {"PENSTOCK_CONSOLE_IDLE_S": "3600", "PENSTOCK_CONSOLE_SESSION_S": "1800"},
+        {"PENSTOCK_CONSOLE_UNDO_S": "31"},
+    ],
+)
+def test_console_that_would_be_open_to_others_or_contradicts_itself_does_not_start(environ: dict[str, str]) -> None:
+    assert refused(environ).code == "SETTINGS_INVALID"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "console.localhost"])
+def test_local_users_are_there_on_loopback_only(host: str) -> None:
+    url = f"http://{f'[{host}]' if ':' in host else host}:9480"
+
+    settings = load_settings({}, console_local_users=True, console_host=host, console_url=f"{url}/")
+
+    assert (settings.console_local_users, settings.console_url) == (True, url)
+
+
+def test_files_of_the_console_are_in_the_data_folder_unless_they_are_named(tmp_path: Path) -> None:
+    settings = load_settings({"PENSTOCK_DATA_DIR": str(tmp_path)})
+
+    assert settings.console_path("model") == tmp_path / "console.sqlite"
+    assert settings.console_path("logins") == tmp_path / "logins.sqlite"
+    assert load_settings({}, console_logins_file=tmp_path / "x").console_path("logins") == tmp_path / "x"
+
+
+def test_client_secret_is_any_text_from_its_value_or_its_file_and_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("p@ss word\n")
+    variable = "PENSTOCK_CONSOLE_OIDC_CLIENT_SECRET"
+
+    assert load_settings({}).oidc_client_secret() is None
+    assert load_settings({variable: "p@ss word"}).oidc_client_secret() == "p@ss word"
+    assert load_settings({f"{variable}_FILE": str(file)}).oidc_client_secret() == "p@ss word"
+    assert "p@ss" not in repr(load_settings({variable: "p@ss word"}))
+    assert "both set" in str(refused({variable: "p@ss word", f"{variable}_FILE": str(file)}))
+    file.write_text(" \n")
+    for path, text in ((file, "is empty"), (tmp_path / "missing", "cannot be read")):
+        with pytest.raises(SettingsError, match=text):
+            load_settings({f"{variable}_FILE": str(path)}).oidc_client_secret()
+
+
 def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
