@@ -23,6 +23,7 @@ from detectors.credentials.values import (
     is_scrambled,
     is_specimen,
     is_stand_in,
+    is_typed_in_order,
     is_uuid,
     looks_generated,
 )
@@ -215,7 +216,7 @@ def _is_quoted_password(value: str) -> bool:
 
 
 def _is_token(value: str) -> bool:
-    if is_specimen(value):
+    if is_specimen(value) or is_typed_in_order(value):
         return False
     if _LICENSE_KEY.fullmatch(value):
         return True

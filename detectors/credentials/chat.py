@@ -20,9 +20,10 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         (
             "SLACK_TOKEN",
             "xox",
-            # Bot, user, workspace and refresh tokens: numbers of team and user, then the secret.
+            # Bot, user, workspace and refresh tokens: numbers of team and user, then the secret; the first workspace
+            # tokens had no numbers.
             (
-                r"[abopr]-(?:[0-9]{1,14}-){1,3}(?=[0-9]{0,64}[A-Za-z])[A-Za-z0-9]{6,64}|[ase]-[0-9]{1,2}-[A-Za-z0-9\-]{8,200}"
+                r"[abopr]-(?:[0-9]{1,14}-){1,3}(?=[0-9]{0,64}[A-Za-z])[A-Za-z0-9]{6,64}|[ar]-(?=[a-z]{0,48}[0-9])[0-9a-z]{8,48}|[ase]-[0-9]{1,2}-[A-Za-z0-9\-]{8,200}"
                 r"|e\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}|[er]-[0-9]-[A-Za-z0-9]{100,200}|s-[0-9]+-[0-9]+-[0-9]+-[0-9a-f]{6,80}"
             ),
             _SLACK,
@@ -133,9 +134,10 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         (
             "TEAMS_WEBHOOK",
             "IncomingWebhook",
+            # The address alone says what it is, so the ids in it need no check.
             (
-                r"https://[a-z0-9.\-]{1,63}\.office(?:365)?\.com/webhook(?:b2)?/[0-9a-f\-]{36}@[0-9a-f\-]{36}"
-                r"/IncomingWebhook/[0-9a-f]{32}/[0-9a-f\-]{36}(?:/[A-Za-z0-9_\-]{20,60})?"
+                r"https://[a-z0-9.\-]{1,63}\.office(?:365)?\.com/webhook(?:b2)?/[0-9a-z\-]{36}@[0-9a-z\-]{36}"
+                r"/IncomingWebhook/[0-9a-z]{32}/[0-9a-z\-]{36}(?:/[A-Za-z0-9_\-]{20,60})?"
             ),
             _TEAMS,
         ),

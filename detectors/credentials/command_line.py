@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 
 from detectors.credentials.detector import CredentialDetector, PatternDetector
-from detectors.credentials.values import is_stand_in
+from detectors.credentials.values import is_password, is_stand_in
 from detectors.declaration import Reach, Trigger, regex
 from detectors.overlaps import Strength
 
 _CURL_USER = re.compile(
     r"(?i)\b(?:curl|wget|http)\b[^\n]{0,400}?(?:\\\n[^\n]{0,200}?)?\s(?:-u|--user|--proxy-user|-U)"
-    r"(?:[ =]{0,3}[\"']|[ =]{0,3})(?P<secret>[^\s:\"'<>${]{0,100}:(?P<password>[^\s\"'<>]{3,128}))"
+    # User and password may be quoted each for itself.
+    r"(?:[ =]{0,3}[\"']|[ =]{0,3})(?P<secret>(?:\{[^\s:\"'<>${}]{1,98}\}|[^\s:\"'<>${]{0,100})[\"']?:[\"']?"
+    r"(?P<password>[^\s\"'<>]{3,128}))"
 )
 # A header of a request that carries a credential by its name.
 _CURL_HEADER = re.compile(
@@ -43,8 +45,14 @@ _PASS_PHRASE = re.compile(r"(?i)-(?:pass|passin|passout)[ =]{1,3}[\"']?pass:(?P<
 _SSHPASS = re.compile(r"\bsshpass\s{1,4}-p\s?[\"']?(?P<secret>(?P<password>[^\s\"'$]{4,128}))")
 
 
+# A key that was put into the braces of a template without taking them away.
+_IN_BRACES = re.compile(r"[\"']?\{(?P<value>[^{}]{8,100})\}")
+
+
 def _is_real(match: re.Match[str]) -> bool:
-    return not is_stand_in(match.group("password"))
+    password = match.group("password")
+    in_braces = _IN_BRACES.fullmatch(password)
+    return not is_stand_in(password) or (in_braces is not None and is_password(in_braces.group("value")))
 
 
 def _command(name: str, keywords: tuple[str, ...], pattern: re.Pattern[str], trigger: Trigger) -> PatternDetector:
@@ -66,7 +74,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         "curl_user",
         ("curl ", "wget ", "http "),
         _CURL_USER,
-        regex(r"\s(?:-u|--(?:proxy-)?user)[ =]{0,3}[\"']?[^\s:\"'<>${]{0,99}:"),
+        regex(r"\s(?:-u|--(?:proxy-)?user)[ =]{0,3}[\"']?\{?[^\s:\"'<>$]{0,99}[\"']?:"),
     ),
     _command(
         "curl_header",

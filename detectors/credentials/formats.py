@@ -67,18 +67,25 @@ _TOKEN_REACH = Reach(160, 64)
 _BESIDE_REACH = Reach(64, NAME_REACH_CHARS + 200)
 _HEX = re.compile(r"[0-9a-fA-F:\-]+")
 _RUN = re.compile(r"(.)\1{7}")
+# What tells the reader to put the secret here; letters of one case this long are rare in what a machine made.
+_CAPITALS_AT_END = re.compile(r"(?<![A-Za-z0-9])[A-Z]{12,}$")
 # Characters of which a value must have so many different ones; a stand-in such as xxxx-xxxx has fewer.
 _LEAST_DISTINCT = 5
 
 
 def is_varied(value: str) -> bool:
-    """Whether a token is no stand-in: enough different characters, no long run of one, not marked as an example.
+    """Whether a token is no stand-in: enough different characters, no long run of one, no words in capitals.
 
     >>> is_varied("9f86d081884c7d65"), is_varied("x" * 32), is_varied("AKIAIOSFODNN7EXAMPLE")
     (True, False, False)
+    >>> is_varied("acme_YOURSECRETHERE"), is_varied("acme_ZQKXJWVPHGTB")
+    (False, True)
     """
     tail = value[-24:]
-    return len(set(tail)) >= _LEAST_DISTINCT and _RUN.search(tail) is None and "example" not in value.lower()
+    if len(set(tail)) < _LEAST_DISTINCT or _RUN.search(tail) or "example" in value.lower():
+        return False
+    words = _CAPITALS_AT_END.search(value)
+    return words is None or is_scrambled(words.group())
 
 
 def prefixed(*rows: Row) -> tuple[CredentialDetector, ...]:

@@ -45,9 +45,9 @@ _NAME = re.compile("|".join((*_LOGIN, *_STRONG, *(f"{word}(?![a-z])" for word in
 # What may follow the word inside the name; a name that goes on like this is a description of the secret, not it.
 _TAIL = re.compile(r"[A-Za-z0-9_\-.]{1,32}(?<![\-.])")
 _DESCRIPTION = re.compile(
-    r"(?i)[_\-.]?(?:type|name|ids?|url|uri|path|file|length|size|count|limit|expir\w*|ttl|age|policy|hash\w*|field|label"
+    r"(?i)s?[_\-.]?(?:type|name|ids?|url|uri|path|file|length|size|count|limit|expir\w*|ttl|age|policy|hash\w*|field|label"
     r"|prefix|suffix|format|method|endpoint|regex|pattern|provider|version|algorithm|header|param\w*|required|enabled"
-    r"|min\w*|max\w*|usage|within|class|handler|store|manager|ref|reset\w*|hint|s|ed|ization|mask\w*|arn|code|info|form)$"
+    r"|min\w*|max\w*|usage|within|class|handler|store|manager|ref|reset\w*|hint|s|ed|ing|ization|mask\w*|arn|code|info|form)$"
 )
 # Words before the name that make it another thing: a count, a place in a list, a public or technical key.
 _OTHER_THING = (

@@ -41,7 +41,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         (
             "SONAR_TOKEN",
             "sq",
-            r"[apu]_[a-f0-9]{40}",
+            r"[apu]_[A-Za-z0-9]{40}",
             "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
         ),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from detectors.credentials.letter_pairs import wordiness
 
@@ -56,6 +57,7 @@ _SPECIMEN = re.compile(
 )
 # What documentation types where a key would be: the keyboard or the alphabet from left to right.
 _RUNS = ("abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "1234567890abcdefghijklmnop")
+_LETTERS_THEN_DIGITS = re.compile(r"([a-z]{3,8})[_-]?([0-9]{3,8})")
 _CODE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -108,6 +110,18 @@ def is_sequence(value: str) -> bool:
     (True, False)
     """
     return len(value) >= 6 and any(value.lower() in run for run in _RUNS)
+
+
+def is_typed_in_order(value: str) -> bool:
+    """Whether the letters and then the digits of a short value only ever rise, as what a person types for a key does.
+
+    Of random values of this length one in some ten thousand does.
+
+    >>> is_typed_in_order("abCD1234"), is_typed_in_order("AbDfG135"), is_typed_in_order("k4Tq9zLm")
+    (True, True, False)
+    """
+    typed = _LETTERS_THEN_DIGITS.fullmatch(value.lower())
+    return typed is not None and all(all(first < second for first, second in pairwise(part)) for part in typed.groups())
 
 
 def looks_generated(value: str) -> bool:

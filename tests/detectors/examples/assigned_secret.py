@@ -42,4 +42,8 @@ NEAR_MISSES = (
     'secret_name = "prod/db/credentials-2"',
     "password = [REDACTED]",
     "key: 1234567890",
+    "ACME_ACCESS_KEY: AbDe" + "FG123",
+    "credentialsId: '" + uuid() + "'",
+    "re-keying:x64-uwp=fail",
+    "acme_key=acme_YOURSECRETHERE",
 )

@@ -16,6 +16,7 @@ from tests.detectors.examples.example import (
 
 _TOKENS = (
     ("SLACK_TOKEN", "xoxa-" + digits(1) + "-" + alnum(6)),
+    ("SLACK_TOKEN", "xoxr-" + "4" + small(16)),
     ("SLACK_APP_TOKEN", "xapp-" + digits(1) + "-" + capital(6) + "-" + digits(6) + "-" + small(40)),
     ("SLACK_WEBHOOK", "hooks.slack.com/services/T" + alnum(6) + "/B" + alnum(6) + "/" + alnum(20)),
     ("DISCORD_WEBHOOK", "discord.com/api/webhooks/" + digits(17) + "/" + alnum(60)),

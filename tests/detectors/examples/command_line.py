@@ -5,6 +5,8 @@ from tests.detectors.examples.example import Positive
 POSITIVES = (
     Positive("CURL_USER_PASSWORD", "curl -s -u ", "admin:h7Kp" + "2xQe", " https://example.com/"),
     Positive("CURL_USER_PASSWORD", 'curl --user "', "api:h7Kp" + "2xQe", '" https://example.com/'),
+    Positive("CURL_USER_PASSWORD", 'curl --user "', 'api":"h7Kp' + "2xQe", '" https://example.com/'),
+    Positive("CURL_USER_PASSWORD", 'curl --user "', '{api}":"{h7Kp' + "2xQe}", '" https://example.com/'),
     Positive("CURL_HEADER_PASSWORD", "curl -H 'X-Auth: ", "purple-" + "otter", "' https://example.com/"),
     Positive("SQL_USER_PASSWORD", "CREATE USER app IDENTIFIED BY '", "h7Kp" + "2xQe", "';"),
     Positive("SECURE_STRING_PASSWORD", '$p = ConvertTo-SecureString "', "h7Kp" + "2xQe", '" -AsPlainText -Force'),
@@ -15,6 +17,7 @@ POSITIVES = (
 )
 NEAR_MISSES = (
     "curl -u $USER:$PASSWORD https://example.com/",
+    'curl -u "{user}":"{password}" https://example.com/',
     "curl -H 'X-Auth: $TOKEN' https://example.com/",
     "curl -H 'Accept: application/json' https://example.com/",
     "curl -u alice https://example.com/",
