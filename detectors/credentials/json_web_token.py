@@ -22,7 +22,10 @@ _PATTERN = re.compile(
 )
 # The parameters that are registered for headers, and the claims that may be copied into one.
 _REGISTERED = frozenset(
-    "apu apv aud b64 crit cty enc epk iss iv jku jwk kid nonce p2c p2s sub svt tag typ url x5c x5t x5t#S256 x5u zip".split()
+    (
+        *("apu", "apv", "aud", "b64", "crit", "cty", "enc", "epk", "iss", "iv", "jku", "jwk", "kid", "nonce", "p2c"),
+        *("p2s", "sub", "svt", "tag", "typ", "url", "x5c", "x5t", "x5t#S256", "x5u", "zip"),
+    )
 )
 # The base64 of "eyJ", the beginning of every token.
 _ENCODED = re.compile(r"(?<![A-Za-z0-9_\-.+/])ZXlK[A-Za-z0-9+/_\-]{40,65536}={0,2}")
