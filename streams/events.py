@@ -162,7 +162,9 @@ class TargetKind(StrEnum):
 
 
 class ReviewVerdict(StrEnum):
-    """What a reviewer does; all but `approve` and `deny` are about held actions only."""
+    """What a reviewer does: `approve` to `reassign` about actions and promotions, `reveal` to `reject` about outputs,
+    `correct` to `unsure` about samples.
+    """
 
     APPROVE = "approve"
     DENY = "deny"
@@ -173,10 +175,17 @@ class ReviewVerdict(StrEnum):
     ANSWER = "answer"
     ESCALATE = "escalate"
     REASSIGN = "reassign"
+    REVEAL = "reveal"
+    RELEASE = "release"
+    REDACT = "redact"
+    REJECT = "reject"
+    CORRECT = "correct"
+    WRONG = "wrong"
+    UNSURE = "unsure"
 
 
 class ReviewTarget(WireModel):
-    """The held thing; `id` is the `hold_id` of the request."""
+    """What is reviewed; `id` is the id that its request, quarantined output or sample has."""
 
     kind: TargetKind
     id: Id
@@ -190,11 +199,29 @@ class Reviewer(WireModel):
     teams: tuple[Tag, ...] = ()
 
 
+class SealedBox(WireModel):
+    """A sealed payload as the gate wrote it; a release brings it back unchanged."""
+
+    algorithm: Id
+    key_id: Id
+    salt: Id
+    # As long as a record may be; what a review may have bounds it further.
+    ciphertext: Annotated[str, StringConstraints(max_length=2 * 1024 * 1024)]
+
+
+class ReviewSubject(WireModel):
+    """Whose decision was sampled: what a sample's id is made of, beside the digest."""
+
+    agent_id: Id
+    action_id: Id
+
+
 class Review(WireModel):
     """What a reviewer does. `digest` and `policy_snapshot` are what was on the screen.
 
-    `constraints` go with the verdict `constrain`, `arguments` with `modify`, `to_team` with `reassign`; `batch_id` says
-    that several were decided at once.
+    `constraints` go with the verdict `constrain`, `arguments` with `modify`, `to_team` with `reassign`, `sealed` with
+    `release` and `redact`, `defect` and `subject` with verdicts on samples; `batch_id` says that several were decided
+    at once.
     """
 
     review_id: Id
@@ -207,6 +234,9 @@ class Review(WireModel):
     constraints: dict[str, Json] | None = None
     arguments: dict[str, Json] | None = None
     to_team: Id | None = None
+    sealed: SealedBox | None = None
+    defect: Tag | None = None
+    subject: ReviewSubject | None = None
     batch_id: Id | None = None
     rendered_at: Time | None = None
     decided_at: Time | None = None

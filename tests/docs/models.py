@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streams.events import AgentOutput, Outcome, ProposedAction, Review, Reviewer, ReviewTarget, WireModel
+from streams.events import (
+    AgentOutput,
+    Outcome,
+    ProposedAction,
+    Review,
+    Reviewer,
+    ReviewSubject,
+    ReviewTarget,
+    WireModel,
+)
 
 MODELS: Final[dict[str, type[WireModel]]] = {
     "proposed-action": ProposedAction,
@@ -13,6 +22,7 @@ MODELS: Final[dict[str, type[WireModel]]] = {
     "review": Review,
     "review-target": ReviewTarget,
     "reviewer": Reviewer,
+    "review-subject": ReviewSubject,
 }
 
 
