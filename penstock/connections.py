@@ -97,11 +97,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def event_headers(kind: EventType, *, event_id: str, at: str) -> list[tuple[str, bytes]]:
+def event_headers(kind: EventType, *, event_id: str, at: str, source: bytes = SOURCE) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 attributes in Kafka's binary mode. Source: CloudEvents Kafka protocol binding 1.0.2, 3.2."""
     return [
         ("ce_id", event_id.encode()),
-        ("ce_source", SOURCE),
+        ("ce_source", source),
         ("ce_type", kind.value.encode()),
         ("ce_specversion", b"1.0"),
         ("ce_time", at.encode()),
