@@ -195,13 +195,13 @@ def _quoted(value: dict[str, Any]) -> str | None:
 
 
 def _subject(value: dict[str, Any]) -> str:
-    action = value.get("action")
-    inner = action if isinstance(action, dict) else value
+    parts = (value.get("action"), value.get("summary"))
+    inner = next((part for part in parts if isinstance(part, dict)), value)
     names = ("action_id", "output_id", "hold_id", "review_id", "topic", "tool", "id")
-    parts = [f"{name.removesuffix('_id')}={inner[name]}" for name in names if isinstance(inner.get(name), str)]
+    words = [f"{name.removesuffix('_id')}={inner[name]}" for name in names if isinstance(inner.get(name), str)]
     if inner is not value and isinstance(value.get("hold_id"), str):
-        parts.append(f"hold={value['hold_id']}")
-    return " ".join(parts)
+        words.append(f"hold={value['hold_id']}")
+    return " ".join(words)
 
 
 def _state(value: dict[str, Any]) -> str | None:

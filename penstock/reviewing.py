@@ -24,6 +24,7 @@ from streams.effects import timestamp
 from streams.events import EventType, ReviewVerdict, TargetKind
 from streams.held import Hold
 from streams.kafka_io import read_to_end, reader
+from streams.sealing import Sealer, carried_action, hold_context, sealer_of
 from streams.settings import Settings
 from streams.state import HOLD_PREFIX
 from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
@@ -134,18 +135,20 @@ async def hold_to_decide(settings: Settings, prefix: str) -> Pending:
         if exc.code != "HOLD_NOT_PENDING":
             raise
         requested = await all_requests(settings)
-        found = [_closed_hold(r.request) for r in requested if str(r.request["hold_id"]).startswith(prefix)]
+        sealer = sealer_of(settings.secret("payload_key"))
+        found = [_closed_hold(r.request, sealer) for r in requested if str(r.request["hold_id"]).startswith(prefix)]
         if len(found) != 1:
             raise
         return found[0]
 
 
-def _closed_hold(request: dict[str, Any]) -> Pending:
-    """A hold as its latest request described it."""
+def _closed_hold(request: dict[str, Any], sealer: Sealer | None) -> Pending:
+    """A hold as its latest request described it; without the key, of its action only what the summary says."""
+    context = hold_context(request["hold_id"], request["digest"])
     hold = Hold(
         hold_id=request["hold_id"],
-        agent_id=request["action"]["agent_id"],
-        action=request["action"],
+        agent_id=request["summary"]["agent_id"],
+        action=carried_action(sealer, request, context=context) or request["summary"],
         decision=request["decision"],
         proposed_digest=request["digest"],
         derived={},
@@ -159,6 +162,7 @@ def _closed_hold(request: dict[str, Any]) -> Pending:
             "due_ms": _milliseconds(request["due_at"]),
             "escalate_ms": None,
         },
+        summary=request["summary"],
     )
     return Pending(request["partition"], hold)
 

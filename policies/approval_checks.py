@@ -171,8 +171,7 @@ def _lacks_reason(case: Case) -> bool:
 
 
 def _is_no_batch(case: Case) -> bool:
-    is_fit = case.approval.plan.approval_class is ApprovalClass.QUEUE and case.approval.reversible is True
-    return case.act.is_batch and case.act.kind in DECIDING - {EventKind.DENY} and not is_fit
+    return case.act.is_batch and case.act.kind in DECIDING - {EventKind.DENY} and not case.approval.allows_batch
 
 
 def _is_invalid_constraint(case: Case) -> bool:

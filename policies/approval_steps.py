@@ -198,7 +198,7 @@ def _edit(approval: Approval, act: Act, by: Principal, now_ms: int) -> Transitio
     if act.edit is None:
         return Conflict.EDIT_UNCHANGED
     judged = act.edit.judged
-    editors = approval.editors if is_among(by.id, approval.editors) else (*approval.editors, by.id)
+    editors = (*(name for name in approval.editors if not is_among(name, (by.id,))), by.id)
     edited = approval.with_changes(
         digest=act.edit.digest,
         constraints=tightest((approval.constraints, judged.constraints)),
@@ -297,8 +297,7 @@ def _tick(approval: Approval, now_ms: int, *, is_strict: bool) -> Transition:
             climbed = _climb(current, from_ms=at_ms, now_ms=now_ms, cause="waiting")
             current, facts = climbed.approval, (*facts, *climbed.facts)
             continue
-        is_final = current.ends_ms is not None and current.ends_ms <= current.due_ms
-        if current.plan.on_timeout is OnTimeout.ESCALATE and current.next_team is not None and not is_final:
+        if current.climbs_at_deadline:
             climbed = _climb(current, from_ms=at_ms, now_ms=now_ms, cause="deadline")
             due_ms = at_ms + current.plan.after_ms
             due_ms = due_ms if current.ends_ms is None else min(due_ms, current.ends_ms)

@@ -197,7 +197,8 @@ class Approval:
 
     `snapshots` are the full snapshots under which the verdict has been the same, the newest last, and `judged_as` is
     that verdict's digest; `constraints` and `plan` are the strictest that any policy or edit asked for. `excluded` are
-    people who may not decide it at all, `editors` and `loosened_by` people who may not approve it. `due_ms` is when the
+    people who may not decide it at all, `editors` (who edited it last at the end) and `loosened_by` people who may not
+    approve it. `due_ms` is when the
     present team's time is over, `ends_ms` the action's own deadline, None without one. `may_release` is false as soon
     as anything changed that nobody has approved, `is_seen` true as soon as somebody did something about it.
     """
@@ -246,6 +247,26 @@ class Approval:
     def next_team(self) -> str | None:
         """The next team of the chain, None at its end."""
         return self.plan.chain[self.tier + 1] if self.tier + 1 < len(self.plan.chain) else None
+
+    @property
+    def climbs_at_deadline(self) -> bool:
+        """Whether the next team gets it when the present team's time is over, instead of its end."""
+        is_final = self.ends_ms is not None and self.ends_ms <= self.due_ms
+        return self.plan.on_timeout is OnTimeout.ESCALATE and self.next_team is not None and not is_final
+
+    @property
+    def next_team_ms(self) -> int | None:
+        """When the next team gets it if nobody decides, None when no other team does."""
+        if not self.state.is_open:
+            return None
+        if self.escalate_ms is not None and self.escalate_ms < self.due_ms:
+            return self.escalate_ms
+        return self.due_ms if self.climbs_at_deadline else None
+
+    @property
+    def allows_batch(self) -> bool:
+        """Whether it may be approved together with others: of the queue, and known to be reversible."""
+        return self.plan.approval_class is ApprovalClass.QUEUE and self.reversible is True
 
     @property
     def is_changed(self) -> bool:

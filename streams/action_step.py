@@ -17,6 +17,7 @@ from streams.memory import Remembered, VerdictCode, id_hash
 from streams.reasons import ACTION_FAILED_CLOSED, GateReason
 from streams.release import drawn, emit_cleared, emit_refused, emit_sample
 from streams.state import LaneState
+from streams.summary import summary_of
 from streams.terms import Terms
 
 CODES: Final = {
@@ -51,7 +52,8 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
     facts, asked = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
     if sample is not None and is_sampled:
-        emit_sample(step, sample, event.fields, decision)
+        summary = summary_of(event.fields, verdict)
+        emit_sample(step, sample, event.fields, decision=decision, summary=summary, sealer=terms.sealer)
     body: dict[str, Any] = {
         "agent_id": event.agent_id,
         "action_id": action_id,

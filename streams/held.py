@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policies.approvals import Approval, plain
+from streams.summary import summary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Hold:
 
     `action` is what would be carried out, with a reviewer's edits; `proposed_digest` is the digest of what the agent
     proposed, by which a repeated proposal is known. `decision` holds the action, with the digest and the constraints
-    that count now. `approval` is the JSON object of a `policies.approvals.Approval`: kept as such, so that a state that
-    was read back is the one that was written.
+    that count now; `summary` is what people may know of the action without opening it. `approval` is the JSON object of
+    a `policies.approvals.Approval`: kept as such, so that a state that was read back is the one that was written.
     """
 
     hold_id: str
@@ -27,6 +28,7 @@ class Hold:
     derived: dict[str, Any]
     opened_ms: int
     approval: dict[str, Any]
+    summary: dict[str, Any]
     trace: str | None = None
 
     @property
@@ -50,10 +52,14 @@ class Hold:
         escalate_ms = self.approval["escalate_ms"]
         return self.due_ms if escalate_ms is None else min(self.due_ms, int(escalate_ms))
 
-    def with_approval(self, approval: Approval, action: dict[str, Any] | None = None) -> Hold:
-        """The hold as people or time left it, with an edited action if there is one."""
+    def with_approval(self, approval: Approval) -> Hold:
+        """The hold as people or time left it."""
         decision = {**self.decision, "constraints": plain(approval.constraints), "action_digest": approval.digest}
-        return replace(self, action=action or self.action, decision=decision, approval=approval.to_json())
+        return replace(self, decision=decision, approval=approval.to_json())
+
+    def with_action(self, action: dict[str, Any], summary: dict[str, Any]) -> Hold:
+        """The hold of an edited action, or of the same one under another policy, with what may be known of it."""
+        return replace(self, action=action, summary=summary)
 
     def to_json(self) -> dict[str, Any]:
         """The hold as a JSON object."""
@@ -61,5 +67,5 @@ class Hold:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Hold:
-        """The hold that `to_json` gave."""
-        return cls(**value)
+        """The hold that `to_json` gave, also one from before there were summaries."""
+        return cls(**{"summary": summary_of(value["action"], None), **value})

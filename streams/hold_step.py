@@ -27,8 +27,10 @@ from streams.judgement import Judgement, deadline_ms, derived_fields
 from streams.memory import VerdictCode, id_hash
 from streams.reasons import GateReason
 from streams.release import drawn, emit_cleared, emit_refused, emit_sample
+from streams.sealing import carried, hold_context
 from streams.second_review_step import ask_again
 from streams.state import LaneState
+from streams.summary import summary_of
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
 
@@ -101,10 +103,11 @@ def hold_action(
         derived=derived_fields(judgement.derived),
         opened_ms=step.now_ms,
         approval=opened.approval.to_json(),
+        summary=summary_of(fields, verdict, risk=opened.approval.plan.approval_class.risk),
         trace=None if event.trace is None else event.trace.decode("ascii", "replace"),
     )
     step.state.put_hold(hold)
-    _emit_request(step, hold, opened.approval, FactKind.REQUESTED)
+    _emit_request(terms, step, hold, opened.approval, FactKind.REQUESTED)
     step.count("hold_opened")
     return opened.facts
 
@@ -187,7 +190,9 @@ def carry_out(
     `action` is the edited one after an edit, `verdict` that of the policy in force where it was asked.
     """
     kinds = [fact.kind for fact in result.facts]
-    after = hold.with_approval(result.approval, action)
+    after = hold.with_approval(result.approval)
+    if action is not None or after.snapshot != hold.snapshot:
+        after = _described(terms, after, action or hold.action, result.approval)
     body: dict[str, Any] = {"facts": told(result.facts)}
     if not _MOVED.isdisjoint(kinds):
         _free_reviewers(step.state, hold.hold_id)
@@ -195,9 +200,15 @@ def carry_out(
         step.state.put_hold(after)
         announced = [kind for kind in kinds if kind in _ANNOUNCED]
         if announced:
-            _emit_request(step, after, result.approval, announced[-1])
+            _emit_request(terms, step, after, result.approval, announced[-1])
         return body
     return body | _end(terms, step, after, result, result.resolution, decided_by=decided_by, verdict=verdict)
+
+
+def _described(terms: Terms, hold: Hold, action: dict[str, Any], approval: Approval) -> Hold:
+    """The hold with what may be known of its action as the policy in force sees it."""
+    verdict, _ = judge_again(terms, hold, action)
+    return hold.with_action(action, summary_of(action, verdict, risk=approval.plan.approval_class.risk))
 
 
 def told(facts: Sequence[Fact]) -> list[dict[str, Any]]:
@@ -247,7 +258,7 @@ def _end(
         if resolution is Resolution.RELEASED_BY_TIMEOUT:
             body |= _audited(terms, step, hold, outcome)
         if any(fact.kind is FactKind.SECOND_REVIEW_DUE for fact in result.facts):
-            ask_again(step, hold, result.approval)
+            ask_again(terms, step, hold, result.approval)
     else:
         emit_refused(step, outcome)
     for key in (id_hash("hold", "", hold.hold_id), id_hash("action", hold.agent_id, hold.action["action_id"])):
@@ -263,7 +274,15 @@ def _audited(terms: Terms, step: Step, hold: Hold, outcome: dict[str, Any]) -> d
     sample = draw_timeout_release(terms.bundle, class_name=verdict.class_name, risk_tags=verdict.risk_tags)
     if sample is None:
         return {}
-    emit_sample(step, sample, hold.action, outcome, suffix="-timeout")
+    emit_sample(
+        step,
+        sample,
+        hold.action,
+        decision=outcome,
+        summary=hold.summary,
+        sealer=terms.sealer,
+        suffix="-timeout",
+    )
     return {"sample": drawn(sample)}
 
 
@@ -289,9 +308,10 @@ def _note_release(terms: Terms, step: Step, hold: Hold) -> Facts:
     return facts
 
 
-def _emit_request(step: Step, hold: Hold, approval: Approval, cause: FactKind) -> None:
+def _emit_request(terms: Terms, step: Step, hold: Hold, approval: Approval, cause: FactKind) -> None:
     """Ask people; once when the action is held, and again whenever the question or whom it goes to changes."""
     is_first = cause is FactKind.REQUESTED
+    proposed = {"digest": hold.proposed_digest, "by": approval.editors[-1]} if approval.editors else None
     step.emit(
         APPROVALS_REQUESTED.name,
         EventType.APPROVAL_REQUESTED,
@@ -299,14 +319,18 @@ def _emit_request(step: Step, hold: Hold, approval: Approval, cause: FactKind) -
             "hold_id": hold.hold_id,
             "partition": step.state.partition,
             "cause": cause.value,
-            "action": hold.action,
+            "summary": hold.summary,
+            **carried(terms.sealer, hold.action, context=hold_context(hold.hold_id, approval.digest)),
             "decision": hold.decision,
             "digest": approval.digest,
+            "proposed": proposed,
             "policy_snapshot": approval.snapshot,
             "team": approval.team,
             "approval_class": approval.plan.approval_class.value,
             "approvers": approval.plan.approvers,
+            "allows_batch": approval.allows_batch,
             "opened_at": timestamp(hold.opened_ms),
+            "escalate_at": None if approval.next_team_ms is None else timestamp(approval.next_team_ms),
             "due_at": timestamp(approval.due_ms),
         },
         key=hold.agent_id,

@@ -8,6 +8,7 @@ from policies.sampling import Sample
 from streams.codec import DIGEST_FIELDS
 from streams.effects import Step
 from streams.events import EventType
+from streams.sealing import Sealer, carried, sample_context
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, SAMPLES
 
 # What an executor gets of an action: what the digest binds, and what names it. Claims, context and reasoning were
@@ -44,7 +45,14 @@ def drawn(sample: Sample) -> dict[str, Any]:
 
 
 def emit_sample(
-    step: Step, sample: Sample, action: dict[str, Any], decision: dict[str, Any], *, suffix: str = ""
+    step: Step,
+    sample: Sample,
+    action: dict[str, Any],
+    *,
+    decision: dict[str, Any],
+    summary: dict[str, Any],
+    sealer: Sealer | None,
+    suffix: str = "",
 ) -> None:
     """Give a decision to those who audit; `suffix` tells a second draw for the same action from the first."""
     identity = f"{decision['decision_id']}{suffix}"
@@ -57,7 +65,8 @@ def emit_sample(
             "inclusion_probability": sample.probability,
             "stratum": sample.stratum,
             "route": sample.route,
-            "action": action,
+            "summary": summary,
+            **carried(sealer, action, context=sample_context(identity)),
             "decision": decision,
         },
         key=action["agent_id"],

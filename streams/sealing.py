@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -73,3 +75,42 @@ class Sealer:
             return AESGCM(self._data_key(bound, bytes.fromhex(box["salt"]))).decrypt(_NONCE, sealed, bound)
         except (InvalidTag, KeyError, ValueError):
             raise SealError("the box does not open", advice="check key and context") from None
+
+
+def sealer_of(key: bytes | None) -> Sealer | None:
+    """The sealer with a key, None without one."""
+    return None if key is None else Sealer(key)
+
+
+def hold_context(hold_id: str, digest: str) -> str:
+    """What the box of a held action is bound to; an edit makes another digest, and so another box."""
+    return f"hold|{hold_id}|{digest}"
+
+
+def second_review_context(second_review_id: str) -> str:
+    """What the box of an action that is reviewed again is bound to."""
+    return f"second_review|{second_review_id}"
+
+
+def sample_context(sample_id: str) -> str:
+    """What the box of a sampled action is bound to."""
+    return f"sample|{sample_id}"
+
+
+def carried(sealer: Sealer | None, action: Mapping[str, Any], *, context: str) -> dict[str, Any]:
+    """The fields with which an action travels inside a record for people: sealed where there is a key, else whole."""
+    if sealer is None:
+        return {"action": action, "payload": None}
+    return {"action": None, "payload": sealer.seal(orjson.dumps(action), context=context)}
+
+
+def carried_action(sealer: Sealer | None, record: Mapping[str, Any], *, context: str) -> dict[str, Any] | None:
+    """The action in a record that `carried` made; None when it is sealed and `sealer` does not open it."""
+    action, box = record.get("action"), record.get("payload")
+    if action is not None or sealer is None or box is None:
+        return action
+    try:
+        opened: dict[str, Any] = orjson.loads(sealer.open(box, context=context))
+    except SealError:
+        return None
+    return opened

@@ -13,11 +13,12 @@ from streams.events import EventType
 from streams.held import Hold
 from streams.memory import VerdictCode, id_hash
 from streams.review_parts import refuse, seen
+from streams.sealing import carried, second_review_context
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
 
 
-def ask_again(step: Step, hold: Hold, approval: Approval) -> None:
+def ask_again(terms: Terms, step: Step, hold: Hold, approval: Approval) -> None:
     """Ask other people about what was released, without telling how it was decided."""
     second = open_second_review(approval, step.now_ms)
     step.state.put_second(second)
@@ -27,7 +28,8 @@ def ask_again(step: Step, hold: Hold, approval: Approval) -> None:
         {
             "second_review_id": second.hold_id,
             "partition": step.state.partition,
-            "action": hold.action,
+            "summary": hold.summary,
+            **carried(terms.sealer, hold.action, context=second_review_context(second.hold_id)),
             "held": blind_view(approval),
             "digest": second.digest,
             "policy_snapshot": approval.snapshot,

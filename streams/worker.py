@@ -25,7 +25,7 @@ from streams.plan_cache import PlanCacheError, read_plan, write_plan
 from streams.policy_feed import PolicyFeed
 from streams.review_signing import ReviewKeys
 from streams.scan_pool import ScanPool
-from streams.sealing import Sealer
+from streams.sealing import sealer_of
 from streams.settings import Settings, SettingsError
 from streams.terms import Limits, Terms, gate_scanner
 from streams.topics import INPUT_TOPICS, TopicNames
@@ -95,13 +95,12 @@ def terms_for(
         streams_per_agent=settings.streams_per_agent,
         is_strict=settings.strict,
     )
-    sealer = None if keys.payload is None else Sealer(keys.payload)
     return Terms(
         bundle,
         scanner,
         keys.sample,
         limits,
-        sealer,
+        sealer_of(keys.payload),
         keys.token,
         kill,
         review_keys=keys.reviews,

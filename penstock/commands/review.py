@@ -62,7 +62,7 @@ def list_holds(
                     name: requested.request[name]
                     for name in ("hold_id", "partition", "digest", "policy_snapshot", "opened_at", "due_at")
                 },
-                **{name: requested.request["action"].get(name) for name in ("agent_id", "action_id", "topic", "tool")},
+                **{name: requested.request["summary"][name] for name in ("agent_id", "action_id", "topic", "tool")},
                 "reason": requested.request["decision"]["reason"],
                 "rule_id": requested.request["decision"]["rule_id"],
                 "status": requested.status,

@@ -59,7 +59,7 @@ def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s
     elif dice < 0.08:
         review["target"] = {"kind": "action", "id": f"no-{hold_id}"}
     elif dice < 0.11:
-        review["reviewer"]["id"] = request["action"]["agent_id"]
+        review["reviewer"]["id"] = request["summary"]["agent_id"]
     elif dice < 0.14:
         review["reason"] = ""
     elif dice < 0.16:
@@ -98,7 +98,7 @@ def _person(number: int) -> dict[str, Any]:
 
 
 def _message(review: Mapping[str, Any], request: Mapping[str, Any], partition: int) -> Message:
-    return Message(REVIEWS.name, partition, str(request["action"]["agent_id"]).encode(), orjson.dumps(review))
+    return Message(REVIEWS.name, partition, str(request["summary"]["agent_id"]).encode(), orjson.dumps(review))
 
 
 class ReviewDesk:

@@ -166,6 +166,13 @@ def requests(identity: str) -> list[dict[str, Any]]:
     return [value for value in values_of(APPROVALS_REQUESTED.name) if identity in value]
 
 
+def summary() -> Table:
+    """What requests and samples tell of an action in clear."""
+    return written(
+        v["summary"] for topic in (APPROVALS_REQUESTED, SAMPLES) for v in values_of(topic.name) if "summary" in v
+    )
+
+
 def released_action() -> Table:
     """The action as an executor gets it."""
     return written(value["action"] for value in values_of(ACTIONS_CLEARED.name))
@@ -236,6 +243,7 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "approval": lambda: written(requests("hold_id")),
     "promotion": lambda: written(requests("promotion_id")),
     "second-review": lambda: written(requests("second_review_id")),
+    "summary": summary,
     "sample": lambda: written(values_of(SAMPLES.name)),
     "result": lambda: written(values_of(OUTPUTS_CLEARED.name)),
     "quarantined": lambda: written(

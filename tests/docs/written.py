@@ -113,6 +113,8 @@ def _teams() -> Iterable[Emit]:
     target = {"kind": "second_review", "id": asked["second_review_id"]}
     again = review({"hold_id": "", **asked}, "deny", target=target, reviewer={"id": "eve"}, review_id="s0")
     desk.lane.give(again)
+    desk.change(sealer=None)
+    desk.review(desk.hold("t6"), "ana")
     desk.change(review_keys=ReviewKeys([]))
     desk.review(hold_id, "ana")
     return desk.lane.written
@@ -168,7 +170,7 @@ def story() -> tuple[Emit, ...]:
     _actions(lane)
     for number in range(8):
         lane.give(action(f"s{number}", arguments={"n": number}))
-    lane.gate = gate_of(bundle_of(audit=UNROUTED))
+    lane.gate = gate_of(bundle_of(audit=UNROUTED), is_sealing=False)
     lane.give(action("s8", arguments={"n": 8}))
     lane.gate = gate_of()
     _adopt(lane)

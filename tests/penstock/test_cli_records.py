@@ -74,6 +74,8 @@ CASES = [
     Case(ACTIONS_CLEARED, {"action": ACTION, "decision": DECISION}, 'DENY rule_matched rule=r1 "no" action=a1'),
     Case(APPROVALS_REQUESTED, {"hold_id": "h1", "action": ACTION, "decision": DECISION}, "hold=h1"),
     Case(SAMPLES, {"action": ACTION, "decision": DECISION}, "action=a1"),
+    Case(APPROVALS_REQUESTED, {"hold_id": "h1", "summary": {"action_id": "a1", "topic": "job.x"}, "action": None,
+                               "payload": {"ciphertext": SECRET}}, "action=a1 topic=job.x hold=h1"),
     Case(ACTIONS_OUTCOMES, {"action_id": "a1", "status": "failure", "detail": SECRET}, "action=a1 failure"),
     Case(OUTPUTS_PRODUCED, {"output_id": "o1", "content": SECRET, "extra": SECRET}, "output=o1"),
     Case(OUTPUTS_CLEARED, {"output_id": "o1", "output_safety_decision": "ALLOW", "content": SECRET}, "ALLOW output=o1"),

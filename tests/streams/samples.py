@@ -15,7 +15,7 @@ from policies.bundle import Bundle, load_bundle
 from streams.effects import Emit, Step
 from streams.gate import Gate
 from streams.intake import Intake, Position, Reader
-from streams.sealing import Sealer
+from streams.sealing import Sealer, carried_action, hold_context, sample_context, second_review_context
 from streams.state import LaneState
 from streams.terms import Limits, Terms
 from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
@@ -153,6 +153,20 @@ def review(request: dict[str, Any], verdict: str = "approve", *, review_id: str 
         "reason": "I looked at it",
         **more,
     }
+
+
+def opened(record: dict[str, Any]) -> dict[str, Any]:
+    """The action in a request, second request or sample of a gate with the payload key."""
+    if "sample_id" in record:
+        context = sample_context(record["sample_id"])
+    elif "second_review_id" in record:
+        context = second_review_context(record["second_review_id"])
+    else:
+        context = hold_context(record["hold_id"], record["digest"])
+    assert record["action"] is None
+    action = carried_action(Sealer(PAYLOAD_KEY), record, context=context)
+    assert action is not None
+    return action
 
 
 TOPIC_OF = {

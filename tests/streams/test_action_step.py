@@ -266,7 +266,7 @@ def test_samples_carry_their_probability_and_every_decision_its_draw() -> None:
     audit, picked = lane.values(AUDIT.name), lane.values(SAMPLES.name)
     assert [entry["sample"]["probability"] for entry in audit] == [1.0, *[0.5] * 60]
     assert {entry["action_id"] for entry in audit if entry["sample"]["selected"]} == {
-        sample["action"]["action_id"] for sample in picked
+        sample["summary"]["action_id"] for sample in picked
     }
     assert picked[0]["stratum"] == "first_time"
     assert {sample["inclusion_probability"] for sample in picked[1:]} == {0.5}

@@ -53,9 +53,9 @@ def test_agent_with_too_many_holds_is_refused_until_one_is_decided() -> None:
     (refused,) = lane.values(ACTIONS_REFUSED.name)
     assert (refused["action_id"], refused["decision"]["reason_code"]) == ("a2", "too_many_holds")
     requests = lane.values(APPROVALS_REQUESTED.name)
-    assert [request["action"]["action_id"] for request in requests] == ["a0", "a1", "b0"]
+    assert [request["summary"]["action_id"] for request in requests] == ["a0", "a1", "b0"]
 
     lane.give(review(requests[0]))
     lane.give(action("a3", "job.support.refund", arguments={"id": 9}))
 
-    assert lane.values(APPROVALS_REQUESTED.name)[-1]["action"]["action_id"] == "a3"
+    assert lane.values(APPROVALS_REQUESTED.name)[-1]["summary"]["action_id"] == "a3"

@@ -9,7 +9,7 @@ from policies.kill import KillSwitch, kill_entry
 from streams.reasons import GateReason
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT, SAMPLES
 from tests.streams.approval_samples import MINUTE_MS, Desk, audited, bundle_with, kinds_of
-from tests.streams.samples import HOLD_MS, action, outcome, topics_of, values
+from tests.streams.samples import HOLD_MS, action, opened, outcome, topics_of, values
 
 CLEARED, REFUSED, REQUESTED = ACTIONS_CLEARED.name, ACTIONS_REFUSED.name, APPROVALS_REQUESTED.name
 EDIT = {"order": "a1", "amount": 150}
@@ -68,7 +68,7 @@ def test_edit_is_asked_about_anew_and_released_as_it_was_edited() -> None:
     released = desk.review(hold_id, "eve")
 
     (asked,) = values(edited.effects, REQUESTED)
-    assert (asked["cause"], asked["action"]["arguments"]) == ("modified", EDIT)
+    assert (asked["cause"], opened(asked)["arguments"]) == ("modified", EDIT)
     assert asked["digest"] == asked["decision"]["action_digest"] != before["digest"]
     cleared = values(released.effects, CLEARED)[0]
     assert cleared["action"]["arguments"] == EDIT

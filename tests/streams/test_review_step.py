@@ -12,7 +12,7 @@ from policies.kill import KillSwitch, kill_entry
 from streams.gate import MAX_DUE, Gate
 from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams import samples
-from tests.streams.samples import HOLD_MS, OneLane, action, bundle_of, gate_of, review, topics_of, values
+from tests.streams.samples import HOLD_MS, OneLane, action, bundle_of, gate_of, opened, review, topics_of, values
 
 CLEARED, REFUSED, REQUESTED = ACTIONS_CLEARED.name, ACTIONS_REFUSED.name, APPROVALS_REQUESTED.name
 TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -41,10 +41,10 @@ def test_request_says_what_is_held_why_and_until_when() -> None:
     _, request = holding(context={"order": 7})
 
     assert set(request) == {
-        "hold_id", "partition", "cause", "action", "decision", "digest", "policy_snapshot", "team", "approval_class",
-        "approvers", "opened_at", "due_at",
+        "hold_id", "partition", "cause", "summary", "action", "payload", "decision", "digest", "proposed",
+        "policy_snapshot", "team", "approval_class", "approvers", "allows_batch", "opened_at", "escalate_at", "due_at",
     }  # fmt: skip
-    assert request["action"]["context"] == {"order": 7}
+    assert opened(request)["context"] == {"order": 7}
     assert request["decision"]["decision"] == "REQUIRE_APPROVAL"
     assert request["hold_id"] == request["decision"]["decision_id"]
     assert request["policy_snapshot"] == bundle_of().snapshot
@@ -58,7 +58,7 @@ def test_approved_action_is_released_once_with_who_approved_it() -> None:
 
     assert topics_of(step) == [CLEARED, AUDIT.name]
     cleared = values(step.effects, CLEARED)[0]
-    assert cleared["action"] == request["action"]
+    assert cleared["action"] == opened(request)
     decision = cleared["decision"]
     assert (decision["decision"], decision["reason_code"]) == ("ALLOW", "approved_by_reviewer")
     assert decision["decided_by"] == {"kind": "reviewer", "reviewers": ["ann"], "review_id": "r1"}

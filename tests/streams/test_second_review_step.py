@@ -11,7 +11,7 @@ from streams.state import MAX_SECONDS
 from streams.topics import ACTIONS_CLEARED, APPROVALS_REQUESTED, AUDIT
 from tests.streams.approval_samples import Desk, audited, bundle_with, kinds_of
 from tests.streams.histories import facts_of, restored
-from tests.streams.samples import review, topics_of, values
+from tests.streams.samples import opened, review, topics_of, values
 
 ALL_TWICE = bundle_with(
     people=("fatigue_controls: {", "fatigue_controls: {sampled_second_review_rate: 1, "),
@@ -37,7 +37,7 @@ def look(desk: Desk, asked: dict[str, Any], name: str, verdict: str = "approve",
 def test_second_request_does_not_tell_how_it_was_decided() -> None:
     _, asked = released()
 
-    assert asked["action"]["arguments"] == {"order": "a1", "amount": 420}
+    assert opened(asked)["arguments"] == {"order": "a1", "amount": 420}
     told = str(asked)
     assert "ana" not in told and "approved" not in told
     assert not {"state", "votes", "ending", "editors"} & set(asked["held"])

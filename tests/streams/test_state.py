@@ -35,6 +35,7 @@ def hold_of(hold_id: str, *, due_ms: int, agent: str = "agent-1", action_id: str
         derived={"autonomy_level": 0, "first_time": True, "retry_count": 0},
         opened_ms=NOW_MS,
         approval={"digest": "d", "snapshots": ["s"], "due_ms": due_ms, "escalate_ms": None},
+        summary={},
         trace="00-trace",
     )
 
