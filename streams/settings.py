@@ -225,17 +225,25 @@ class Settings(BaseSettings):
         default="groups", pattern=r"^[A-Za-z0-9_.:/-]{1,128}$", description="Claim that lists a person's groups."
     )
 
-    @field_validator("console_url", "console_oidc_issuer")
+    @field_validator("console_oidc_issuer")
     @classmethod
-    def _secure_url(cls, value: str | None) -> str | None:
+    def _issuer(cls, value: str | None) -> str | None:
+        # A closing slash stays: issuers are compared to the letter. Source: OpenID Connect Discovery 1.0, 4.3.
         return None if value is None else secure_url(value)
 
     @field_validator("console_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).path:
+        if value is None:
+            return None
+        url = urlsplit(secure_url(value.rstrip("/")))
+        if url.path:
             raise ValueError("the console is at the root of its host, without a path")
-        return value
+        # As a browser writes it in Origin. Source: RFC 6454, 6.1.
+        default = {"https": 443, "http": 80}[url.scheme]
+        port = "" if url.port in (None, default) else f":{url.port}"
+        host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+        return f"{url.scheme}://{host}{port}"
 
     @field_validator("bootstrap")
     @classmethod

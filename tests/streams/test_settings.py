@@ -175,6 +175,24 @@ def test_local_users_are_there_on_loopback_only(host: str) -> None:
     assert (settings.console_local_users, settings.console_url) == (True, url)
 
 
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://Console.Example.com:443/", "https://console.example.com"),
+        ("https://console.example.com:8443", "https://console.example.com:8443"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_url_of_the_console_is_kept_as_browsers_write_origins(written: str, origin: str) -> None:
+    assert load_settings({"PENSTOCK_CONSOLE_URL": written}).console_url == origin
+
+
+def test_issuer_keeps_its_closing_slash() -> None:
+    settings = load_settings({}, console_oidc_issuer="https://idp.example.com/", console_oidc_client_id="c")
+
+    assert settings.console_oidc_issuer == "https://idp.example.com/"
+
+
 def test_files_of_the_console_are_in_the_data_folder_unless_they_are_named(tmp_path: Path) -> None:
     settings = load_settings({"PENSTOCK_DATA_DIR": str(tmp_path)})
 
