@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from detectors.finding import Finding
+from detectors.finding import Family, Finding
 
 
 class Strength(IntEnum):
     """How sure a detector is by construction; the stronger claim names the place."""
 
+    #: A link or a date: neither harm nor proof that nothing else stands there.
+    MENTION = -1
     GENERIC = 0
     FORMAT = 1
     CONTEXT = 2
@@ -31,8 +33,9 @@ class Claim:
 def resolve(claims: Iterable[Claim]) -> list[Finding]:
     """The winners in text order: stronger first, then longer, then leftmost.
 
-    # INVARIANT: a claim is dropped only when stronger ones cover every character of it, so the union of the winners is
-    the union of all claims and redacting the winners redacts everything that was found.
+    # INVARIANT: a claim is dropped only when stronger ones that no policy treats more mildly cover every character of
+    it: those of its own family, or credentials. So redacting the winners redacts everything that was found, and a
+    policy that passes one family never passes what another one found in the same place.
     """
     winners: list[Finding] = []
     for cluster in _clusters(claims):
@@ -64,13 +67,19 @@ def _winners(cluster: list[Claim]) -> list[Finding]:
             claim.finding.type,
         ),
     )
-    covered = bytearray(max(claim.finding.end for claim in cluster) - cluster[0].finding.start)
+    size = max(claim.finding.end for claim in cluster) - cluster[0].finding.start
     base = cluster[0].finding.start
+    covers = {family: bytearray(size) for family in {claim.finding.family for claim in cluster}}
     winners = []
     for claim in ranked:
         start, end = claim.finding.start - base, claim.finding.end - base
-        if covered.count(0, start, end) == 0:
+        family = claim.finding.family
+        if covers[family].count(0, start, end) == 0:
             continue
-        covered[start:end] = b"\x01" * (end - start)
+        mark = b"\x01" * (end - start)
+        for other, covered in covers.items():
+            # Terms of a policy's own dictionaries are told apart from everything else.
+            if other is family or (family is Family.CREDENTIAL and other is not Family.CUSTOM):
+                covered[start:end] = mark
         winners.append(claim.finding)
     return winners

@@ -61,6 +61,6 @@ PATTERNS = (
         ),
         is_bare=always,
         bare_score=MENTION_SCORE,
-        strength=Strength.GENERIC,
+        strength=Strength.MENTION,
     ),
 )

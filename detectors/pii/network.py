@@ -137,7 +137,7 @@ PATTERNS = (
         is_bare=always,
         is_whole=False,
         bare_score=MENTION_SCORE,
-        strength=Strength.GENERIC,
+        strength=Strength.MENTION,
         reach=Reach(16, 8),
     ),
 )

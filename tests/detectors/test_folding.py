@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Scanner, redact
+from detectors import Family, Scanner, redact
 from detectors.folding import fold
 from tests.detectors.examples.example import made_up
 
@@ -40,7 +40,8 @@ def test_disguised_secret_is_found_and_redacted_whole(disguise: object, secret: 
     assert callable(disguise)
     disguised = disguise(secret)
     text = f"é see {disguised} now"
-    findings = SCANNER.scan(text)
+    # What hides the secret may be a finding of its own beside it.
+    findings = [finding for finding in SCANNER.scan(text) if finding.family is not Family.SUSPICIOUS]
     assert [text[finding.start : finding.end] for finding in findings] == [disguised]
     assert redact(text, findings).text == "é see [REDACTED] now"
 
