@@ -12,17 +12,21 @@
   // `data-live="area ..."` on an element with an id: it is fetched anew when one of the areas changed. With
   // `data-live-mode="banner"` it stays as it is, so that rows never move below a finger, and a banner offers the new one.
   const versions = {};
+  const refreshed = new WeakMap();
   let isRefreshing = false;
-  let isStale = false;
+  const waiting = new Set();
 
   const isBusy = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
 
   async function refresh(areas) {
     if (isRefreshing) {
-      isStale = true;
+      areas.forEach((area) => waiting.add(area));
       return;
     }
-    const wanted = all("[data-live]").filter((element) => element.dataset.live.split(" ").some((area) => areas.has(area)));
+    const concerned = all("[data-live]").filter((element) => element.dataset.live.split(" ").some((area) => areas.has(area)));
+    // `data-live-every` (seconds) is for what is costly to make: it waits until then, with what changed meanwhile.
+    const wanted = concerned.filter((element) => !isTooSoon(element));
+    if (wanted.length < concerned.length) areas.forEach((area) => waiting.add(area));
     if (!wanted.length) return;
     isRefreshing = true;
     try {
@@ -37,17 +41,26 @@
         const fresh = page.getElementById(element.id);
         if (!fresh) continue;
         if (element.dataset.liveMode === "banner") offer(element, fresh);
-        else if (!isBusy(element)) element.replaceWith(document.importNode(fresh, true));
+        else if (!isBusy(element)) {
+          const copy = document.importNode(fresh, true);
+          element.replaceWith(copy);
+          refreshed.set(copy, Date.now());
+        }
       }
     } catch {
       say("live updates lost; trying again");
     } finally {
       isRefreshing = false;
-      if (isStale) {
-        isStale = false;
-        setTimeout(() => refresh(new Set(["acts", "as_of", ...Object.keys(versions)])), 250);
-      }
     }
+  }
+
+  const isTooSoon = (element) => Date.now() - (refreshed.get(element) ?? 0) < 1000 * Number(element.dataset.liveEvery ?? 0);
+
+  function catchUp() {
+    if (!waiting.size || isRefreshing) return;
+    const areas = new Set(waiting);
+    waiting.clear();
+    refresh(areas);
   }
 
   const identities = (element) => all("[data-row]", element).map((row) => row.dataset.row);
@@ -231,4 +244,5 @@
   follow();
   tick();
   setInterval(tick, 1000);
+  setInterval(catchUp, 250);
 })();
