@@ -42,7 +42,8 @@ class Act:
     `partition` and `key` are those of the request: a review goes to the lane that holds its target. `snapshot` is the
     full one. `sealed` is the quarantined record's own box, unchanged. `level` and `action_class` go with verdicts about
     agents, `defect` with those about samples. `batch_id` says that several were decided at once, `trace` is the
-    request's `traceparent`.
+    request's `traceparent`. `label` names the target for the person themselves, such as "job.support.refund by bot-1";
+    it is no part of the review and holds no payload.
     """
 
     person: Person
@@ -64,6 +65,7 @@ class Act:
     action_class: str | None = None
     batch_id: str | None = None
     trace: str | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

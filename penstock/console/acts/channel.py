@@ -32,8 +32,8 @@ class ChannelError(GateError):
 class Channel(Protocol):
     """Takes reviews to the gate. Used from one event loop."""
 
-    async def send(self, outgoing: Outgoing) -> None:
-        """Returns when the review is on the log.
+    async def send(self, outgoing: Outgoing) -> int:
+        """The review's offset, as soon as it is on the log.
 
         Raises:
             ChannelError: it was not confirmed.
@@ -53,20 +53,21 @@ class KafkaChannel:
         self._client: Any = None
         self._stack = AsyncExitStack()
 
-    async def send(self, outgoing: Outgoing) -> None:
+    async def send(self, outgoing: Outgoing) -> int:
         """See `Channel`; a partition that the topic does not have is never confirmed."""
         client = await self._connected()
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 if outgoing.partition not in await client.partitions_for(self._topic):
                     raise ChannelError("the reviews have no such partition", advice="see `penstock topics check`")
-                await client.send_and_wait(
+                written = await client.send_and_wait(
                     self._topic,
                     outgoing.value,
                     key=outgoing.key,
                     partition=outgoing.partition,
                     headers=_headers(outgoing),
                 )
+                return int(written.offset)
         except (KafkaError, TimeoutError, OSError) as exc:
             await self._drop(client)
             raise ChannelError(f"Kafka answered {type(exc).__name__}") from None

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from detectors.errors import GateError
 from penstock.console.acts.act import Act, Outgoing
@@ -79,11 +79,19 @@ class Answer:
     resolution: str | None = None
 
 
+class Followed(NamedTuple):
+    """A review whose audit record is looked for; `offset` is where Kafka has it, None where it never confirmed."""
+
+    review_id: str
+    partition: int
+    offset: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class ActStatus:
     """An act and where it stands. `code` is the conflict of a refused one or why it failed.
 
-    `redacted` are the types of what was taken out of its reason.
+    `redacted` are the types of what was taken out of its reason, `offset` is the review's place on its partition.
     """
 
     act_id: str
@@ -95,6 +103,7 @@ class ActStatus:
     answer: Answer | None = None
     redacted: tuple[str, ...] = ()
     attempts: int = 0
+    offset: int | None = None
 
     def is_by(self, person_id: str) -> bool:
         """Whether this person did it."""
@@ -175,11 +184,11 @@ class Ledger:
         status = self._statuses[act_id]
         self._statuses[act_id] = replace(status, attempts=status.attempts + 1)
 
-    def sent(self, act_id: str, now_ms: int) -> None:
-        """Note that Kafka has it."""
+    def sent(self, act_id: str, now_ms: int, *, offset: int) -> None:
+        """Note that Kafka has it, and where."""
         del self._outgoing[act_id]
         self._followed[act_id] = now_ms
-        self._statuses[act_id] = replace(self._statuses[act_id], state=ActState.SENT, at_ms=now_ms)
+        self._statuses[act_id] = replace(self._statuses[act_id], state=ActState.SENT, at_ms=now_ms, offset=offset)
 
     def failed(self, act_id: str, now_ms: int) -> None:
         """Note that Kafka did not confirm it within the limit; the audit is asked all the same."""
@@ -187,11 +196,12 @@ class Ledger:
         self._followed[act_id] = now_ms
         self._end(replace(self._statuses[act_id], state=ActState.FAILED, code=NOT_CONFIRMED, at_ms=now_ms))
 
-    def followed(self, now_ms: int) -> tuple[str, ...]:
+    def followed(self, now_ms: int) -> tuple[Followed, ...]:
         """The acts whose audit record is still looked for."""
         for act_id in [act_id for act_id, since_ms in self._followed.items() if now_ms - since_ms > FOLLOW_MS]:
             del self._followed[act_id]
-        return tuple(self._followed)
+        statuses = (self._statuses[act_id] for act_id in self._followed)
+        return tuple(Followed(status.act_id, status.act.partition, status.offset) for status in statuses)
 
     def youngest_followed_ms(self) -> int | None:
         """When the latest of the followed acts was sent."""

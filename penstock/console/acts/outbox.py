@@ -18,8 +18,9 @@ from detectors.errors import GateError
 from detectors.scanner import Scanner
 from penstock.console.acts.act import Act, Outgoing, new_id, outgoing, review_of
 from penstock.console.acts.channel import Channel, ChannelError
-from penstock.console.acts.ledger import ActState, ActStatus, Answer, Ledger
+from penstock.console.acts.ledger import ActState, ActStatus, Answer, Followed, Ledger
 from penstock.console.acts.reasons import clean_reason
+from penstock.console.acts.wording import ActLine, lines_of
 from penstock.console.person import ForbiddenError, Person
 from streams.events import TargetKind
 from streams.review_signing import ReviewSigner
@@ -36,8 +37,12 @@ LOOKING_MS: Final = 15_000
 # Reviews that the audit is asked about at once; SQL has a limit on variables.
 FOLLOW_AT_ONCE: Final = 200
 
-# Finds the audit records of reviews by their ids; the read model's part.
-Answers = Callable[[Sequence[str]], Mapping[str, Answer]]
+# Acts of one person that every page shows under its navigation, and for how long after they ended, milliseconds.
+RECENT: Final = 8
+RECENT_MS: Final = 5 * 60 * 1000
+
+# Finds the audit records of reviews; the read model's part. The result is by review id.
+Answers = Callable[[Sequence[Followed]], Mapping[str, Answer]]
 
 
 class OutboxClosedError(GateError):
@@ -88,7 +93,6 @@ class Outbox:
         self._is_stopping = False
         self._log = structlog.get_logger()
 
-    @property
     def version(self) -> int:
         """Grows with everything that happens to any act, for pages that follow."""
         return self._version
@@ -141,6 +145,14 @@ class Outbox:
         self._nudge()
         return taken.act_id
 
+    def undo_batch(self, batch_id: str, person: Person) -> int:
+        """Take back what waits of a batch; gives how many that were.
+
+        Raises:
+            ForbiddenError: it is somebody else's.
+        """
+        return sum(self.undo(status.act_id, person) for status in self.of_batch(batch_id))
+
     def undo(self, act_id: str, person: Person) -> bool:
         """Take a waiting act back; false when it is too late or there is none.
 
@@ -175,6 +187,14 @@ class Outbox:
     def of_person(self, person_id: str) -> tuple[ActStatus, ...]:
         """The acts of a person that are remembered."""
         return self._where(lambda status: status.is_by(person_id))
+
+    def recent(self, person_id: str) -> tuple[ActLine, ...]:
+        """What the person did in the last minutes, the newest first; a batch is one line."""
+        now_ms = self._clock()
+        found = [
+            status for status in self.of_person(person_id) if status.state.is_open or now_ms - status.at_ms < RECENT_MS
+        ]
+        return lines_of(found, now_ms=now_ms)[:RECENT]
 
     def wait(self, act_id: str, *, timeout_s: float) -> ActStatus | None:
         """The act as soon as it ended, or as it stands when the time is over. Blocks: not for an event loop."""
@@ -261,11 +281,11 @@ class Outbox:
             with self._changed:
                 self._ledger.attempted(entry.review_id)
             try:
-                await channel.send(entry)
+                offset = await channel.send(entry)
             except ChannelError as exc:
                 problem = str(exc)
             else:
-                self._delivered(entry.review_id)
+                self._delivered(entry.review_id, offset)
                 return
             if self._is_stopping and stop_by is None:
                 stop_by = loop.time() + self._limits.stop_grace_s
@@ -275,9 +295,9 @@ class Outbox:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, MAX_PAUSE_S)
 
-    def _delivered(self, act_id: str) -> None:
+    def _delivered(self, act_id: str, offset: int) -> None:
         with self._changed:
-            self._ledger.sent(act_id, self._clock())
+            self._ledger.sent(act_id, self._clock(), offset=offset)
             self._note()
             status = self._ledger.get(act_id)
         if self._has_sent is not None:
@@ -311,9 +331,9 @@ class Outbox:
             else:
                 await asyncio.sleep(FOLLOW_S if now_ms - youngest_ms < LOOKING_MS else FOLLOW_SLOWLY_S)
 
-    async def _ask(self, act_ids: Sequence[str]) -> None:
+    async def _ask(self, reviews: Sequence[Followed]) -> None:
         try:
-            answers = await asyncio.to_thread(self._answers, act_ids)
+            answers = await asyncio.to_thread(self._answers, reviews)
         except Exception as exc:  # the boundary: a read model that is being rebuilt answers later
             self._log.warning("acts_not_followed", error=type(exc).__name__)
             return

@@ -8,7 +8,7 @@ from typing import Any
 from detectors.scanner import Scanner
 from penstock.console.acts.act import Act, Outgoing
 from penstock.console.acts.channel import ChannelError
-from penstock.console.acts.ledger import Answer
+from penstock.console.acts.ledger import Answer, Followed
 from penstock.console.acts.reasons import REASON_PROFILE
 from penstock.console.person import Person
 from policies.approval_documents import Role
@@ -50,29 +50,30 @@ class Wire:
         self._failures = failures
         self._loses_word = loses_word
 
-    async def send(self, outgoing: Outgoing) -> None:
-        """Keep it, or fail; a lost word is a record that was written all the same."""
+    async def send(self, outgoing: Outgoing) -> int:
+        """Keep it and say where, or fail; a lost word is a record that was written all the same."""
         if self._failures:
             self._failures -= 1
             if self._loses_word:
                 self.sent.append(outgoing)
             raise ChannelError("away")
         self.sent.append(outgoing)
+        return len(self.sent) - 1
 
     async def close(self) -> None:
         """Note that it was closed."""
         self.is_closed = True
 
-    def answers(self, review_ids: Sequence[str]) -> Mapping[str, Answer]:
+    def answers(self, reviews: Sequence[Followed]) -> Mapping[str, Answer]:
         """What the audit says about what arrived."""
         if not self.is_answering:
             return {}
         numbers = {outgoing.review_id: number for number, outgoing in reversed([*enumerate(self.sent, 1)])}
         return {
-            review_id: Answer(0, numbers[review_id], self.conflicts.get(self._target(review_id)))
-            for review_id in review_ids
-            if review_id in numbers
+            review.review_id: Answer(0, numbers[review.review_id], self.conflicts.get(self._key(review.review_id)))
+            for review in reviews
+            if review.review_id in numbers
         }
 
-    def _target(self, review_id: str) -> str:
+    def _key(self, review_id: str) -> str:
         return next(out.key.decode() for out in self.sent if out.review_id == review_id)

@@ -16,6 +16,7 @@ from penstock.console.acts.ledger import (
     ActStatus,
     ActWaitsError,
     Answer,
+    Followed,
     Ledger,
     OutboxFullError,
 )
@@ -68,7 +69,7 @@ def test_undo_comes_too_late_for_what_left(step: str) -> None:
     if step in ("sending", "sent"):
         ledger.take_due(UNDO_MS)
     if step == "sent":
-        ledger.sent("r1", UNDO_MS)
+        ledger.sent("r1", UNDO_MS, offset=8)
     if step == "undone":
         ledger.undo("r1", 1)
 
@@ -88,9 +89,9 @@ def test_audit_has_the_last_word(conflict: str | None, state: ActState) -> None:
     ledger = Ledger()
     add(ledger, "r1")
     ledger.take_due(UNDO_MS)
-    ledger.sent("r1", UNDO_MS)
+    ledger.sent("r1", UNDO_MS, offset=8)
 
-    assert ledger.followed(UNDO_MS) == ("r1",)
+    assert ledger.followed(UNDO_MS) == (Followed("r1", 0, 8),)
     (ended,) = ledger.answered({"r1": Answer(3, 17, conflict), "other": Answer(0, 1)}, UNDO_MS + 5)
 
     assert (ended.state, ended.code, ended.answer) == (state, conflict, Answer(3, 17, conflict))
@@ -115,9 +116,9 @@ def test_act_without_an_answer_stays_sent_and_is_no_longer_looked_for() -> None:
     ledger = Ledger()
     add(ledger, "r1")
     ledger.take_due(UNDO_MS)
-    ledger.sent("r1", UNDO_MS)
+    ledger.sent("r1", UNDO_MS, offset=8)
 
-    assert ledger.followed(UNDO_MS + FOLLOW_MS) == ("r1",)
+    assert ledger.followed(UNDO_MS + FOLLOW_MS) == (Followed("r1", 0, 8),)
     assert ledger.followed(UNDO_MS + FOLLOW_MS + 1) == ()
     assert state_of(ledger, "r1") is ActState.SENT
 
@@ -178,7 +179,10 @@ def test_no_history_sends_an_act_twice_or_after_its_undo(history: list[tuple[str
         elif step == "due":
             sent += [out.review_id for out in ledger.take_due(now_ms)]
         elif step in ("sent", "failed") and state is ActState.SENDING:
-            getattr(ledger, step)(act_id, now_ms)
+            if step == "sent":
+                ledger.sent(act_id, now_ms, offset=number)
+            else:
+                ledger.failed(act_id, now_ms)
         elif step == "answer":
             ledger.answered({act_id: Answer(0, 1)}, now_ms)
         assert len(sent) == len(set(sent))

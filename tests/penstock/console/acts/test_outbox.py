@@ -153,6 +153,20 @@ def test_claim_is_sent_at_once() -> None:
         assert ended(outbox, outbox.submit(act(verdict=ReviewVerdict.CLAIM))) is ActState.RECORDED
 
 
+def test_batch_is_undone_as_a_whole_and_shown_as_one_line() -> None:
+    wire = Wire()
+    with running(wire, LONG) as outbox:
+        for number in range(3):
+            outbox.submit(act(f"h{number}", batch_id="b1"))
+        outbox.submit(act("h9", person=person("bob")))
+
+        (line,) = outbox.recent("ann")
+        assert (line.act_id, line.can_undo) == ("b1", True)
+        assert outbox.undo_batch("b1", person()) == 3
+        assert not outbox.recent("ann")[0].can_undo
+    assert len(wire.sent) == 1
+
+
 def test_each_item_of_a_batch_has_its_own_result() -> None:
     wire = Wire()
     wire.conflicts["agent-2"] = "expired"
