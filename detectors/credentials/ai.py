@@ -123,11 +123,5 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             rf"[A-Za-z0-9]{{84}}|{HEX32}",
             "https://learn.microsoft.com/en-us/azure/ai-services/openai/reference",
         ),
-        (
-            "MODERATION_KEY",
-            "moderation_api moderation_token",
-            r"[a-z0-9]{36}\.[A-Za-z0-9_\-.]{60,180}",
-            "https://docs.moderationapi.com/",
-        ),
     ),
 )

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from detectors.credentials.detector import CredentialDetector, Span
 from detectors.credentials.secret_names import SecretName, Weight, names_in
 from detectors.credentials.values import (
+    is_generated_with_marks,
     is_hex,
     is_key_material,
+    is_mixed_password,
     is_password,
     is_random_looking,
     is_scrambled,
@@ -53,6 +55,10 @@ _DEFINITION = re.compile(
 _SPACE = re.compile(r"[ \t]{1,2}")
 _SPACES = re.compile(r"[ \t]{1,24}")
 _QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\]{4,512})(?P=quote)")
+# Other quotes and backslashes inside, where the line ends with the value: what a generator of passwords made.
+_MARKED = re.compile(
+    r"(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote))[^\s]){8,512})(?P=quote)(?=[ \t]{0,4}[,;]?[ \t]{0,4}(?:[\r\n]|\Z))"
+)
 _BARE = re.compile(r"(?P<value>(?:[^\s\"'`,;<>(){}\[\]\\&]|&(?!\w{1,40}=)){5,512})(?P<after>[(\[{]?)")
 # What ends a value in running text and hardly ever a secret; other marks may be part of a password.
 _SENTENCE_END = ".:"
@@ -158,6 +164,8 @@ def _bound_otherwise(text: str, name: SecretName, tests: tuple[_Test, _Test]) ->
         before = _before(text, name)
         if _FLAG.search(before) or _DEFINITION.search(before):
             span = _value(text, spaces.end(), tests)
+        elif name.weight is Weight.LOGIN and text[spaces.end()] in "\"'":
+            span = _value(text, spaces.end(), (is_mixed_password, is_mixed_password))
         else:
             strict = (looks_generated, looks_generated)
             span = _value(text, spaces.end(), strict) if spaces.end() - spaces.start() <= 2 else None
@@ -237,6 +245,9 @@ def _value(text: str, start: int, tests: tuple[_Test, _Test]) -> Span | None:
     if quoted is not None:
         value = quoted.group("value")
         return quoted.span("value") if " " not in value and tests[0](value) else None
+    marked = _MARKED.match(text, start)
+    if marked is not None:
+        return marked.span("value") if is_generated_with_marks(marked.group("value")) else None
     bare = _BARE.match(text, start)
     if bare is None or bare.group("after"):
         return None

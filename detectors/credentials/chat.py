@@ -218,7 +218,6 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             r"[A-Za-z0-9_\-]{43}",
             "https://developer.rocket.chat/apidocs/personal-access-tokens",
         ),
-        ("CLIENGO_KEY", "cliengo", UUID, "https://developers.cliengo.com/"),
         (
             "FRONT_TOKEN",
             "front_app front_api front_token",

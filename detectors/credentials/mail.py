@@ -58,8 +58,8 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         ("HUNTER_KEY", "hunter_io hunter_api", HEX40, "https://hunter.io/api-documentation/v2"),
         (
             "CAMPAIGN_MONITOR_KEY",
-            "campaign_monitor createsend campayn",
-            r"[0-9a-f]{32}|[0-9a-f]{64}",
+            "campaign_monitor createsend",
+            HEX32,
             "https://www.campaignmonitor.com/api/getting-started/",
         ),
         (
@@ -117,7 +117,6 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             r"sk_[0-9a-f]{32}|[0-9a-z_]{35}",
             "https://dashboard.clearbit.com/docs#authentication",
         ),
-        ("SKRAPP_KEY", "skrapp", r"[A-Za-z0-9]{42}", "https://skrapp.io/api"),
         ("MAILBOXLAYER_KEY", "mailboxlayer", r"[0-9a-z]{32}", "https://mailboxlayer.com/documentation"),
     ),
 )

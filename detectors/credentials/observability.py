@@ -149,7 +149,6 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             r"[a-z0-9]{48,56}",
             "https://help.split.io/hc/en-us/articles/360019916211-API-keys",
         ),
-        ("DAREBOOST_KEY", "dareboost", r"[A-Za-z0-9]{60}", "https://www.dareboost.com/en/documentation-api"),
         ("SIGNOZ_KEY", "signoz", UUID, "https://signoz.io/docs/ingestion/signoz-cloud/keys/"),
         ("SCOUT_KEY", "scout_apm scout_key", r"[A-Za-z0-9]{20}", "https://scoutapm.com/docs/api"),
         ("CRONITOR_KEY", "cronitor", HEX32, "https://cronitor.io/docs/api-overview"),

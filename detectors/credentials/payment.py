@@ -244,7 +244,5 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         ),
         ("MARKETSTACK_KEY", "marketstack", HEX32, "https://marketstack.com/documentation"),
         ("REQUEST_FINANCE_KEY", "request_finance", r"[A-Z0-9]{7}(?:-[A-Z0-9]{7}){3}", "https://docs.request.finance/"),
-        ("LENDFLOW_KEY", "lendflow", r"[A-Za-z0-9]{36}\.[A-Za-z0-9_\-.]{100,260}", "https://docs.lendflow.com/"),
-        ("AXONAUT_KEY", "axonaut", r"[0-9a-z]{32}", "https://axonaut.com/api/v2/doc"),
     ),
 )

@@ -166,14 +166,6 @@ DETECTORS: tuple[CredentialDetector, ...] = (
         ("WEBFLOW_KEY", "webflow", HEX64, "https://developers.webflow.com/data/reference/authentication"),
         ("BLYNK_TOKEN", "blynk", r"[A-Za-z0-9_\-]{32}", "https://docs.blynk.io/en/blynk.cloud/device-https-api"),
         ("PARTICLE_TOKEN", "particle", HEX40, "https://docs.particle.io/reference/cloud-apis/access-tokens/"),
-        ("APPOINTEDD_KEY", "appointedd", r"[A-Za-z0-9+=]{86,88}", "https://developers.appointedd.com/"),
-        (
-            "PAPERFORM_KEY",
-            "paperform",
-            r"[A-Za-z0-9]{60,1200}",
-            "https://paperform.readme.io/reference/getting-started-1",
-        ),
-        ("RESTPACK_TOKEN", "restpack", r"[A-Za-z0-9]{48}", "https://restpack.io/html2pdf/docs"),
         ("ETSY_KEY", "etsy", r"[a-z0-9]{24}", "https://developers.etsy.com/documentation/essentials/authentication"),
         (
             "BIGCOMMERCE_TOKEN",
@@ -206,8 +198,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             r"[A-Za-z0-9]{32}",
             "https://pdflayer.com/documentation",
         ),
-        ("RAVEN_KEY", "raventools raven", r"[A-Z0-9]{8}-[A-Z0-9]{8}", "https://api.raventools.com/docs/"),
-        ("HOLISTIC_KEY", "holistic", HEX64, "https://docs.holistics.io/api/"),
+        ("HOLISTICS_KEY", "holistics", r"[A-Za-z0-9+/]{43}=", "https://docs.holistics.io/docs/cli/auth"),
         (
             "SQUARESPACE_KEY",
             "squarespace",

@@ -28,10 +28,34 @@ class SecretName:
 
 # Every alternative begins with a letter as it stands, in a text in lower case: so the engine can skip whatever begins
 # with another one, which is most of a text.
-_LOGIN = ("password", "passwd", "passwrd", "passphrase", "passcode", "pasword", "paswd", "psword", "pswrd", "pwd")
+_LOGIN = (
+    "password",
+    "passwd",
+    "passwrd",
+    "passphrase",
+    "passcode",
+    "pasword",
+    "paswd",
+    "psswd",
+    "psword",
+    "pswrd",
+    "pwd",
+)
 _SHORT_LOGIN = ("pass", "pswd", "psw", "pw")
 _OWNERS = (
-    *("access", "account", "activation", "admin", "app", "application", "auth", "client", "consumer", "deploy"),
+    *(
+        "access",
+        "account",
+        "activation",
+        "admin",
+        "app",
+        "application",
+        "auth",
+        "authentication",
+        "client",
+        "consumer",
+        "deploy",
+    ),
     *("encryption", "integration", "license", "master", "oauth", "private", "product", "secret", "service", "session"),
     *("shared", "signing", "storage", "subscription", "write", "xkey"),
 )
@@ -59,6 +83,9 @@ _OTHER_THING = (
 )
 # As `_OTHER_THING`, where the word is no end of a longer one: "min" and "admin".
 _OTHER_SHORT_THING = frozenset({"n", "max", "min", "num"})
+# Constants such as MYSQLPASS, and the words that end so without naming a password.
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,16}$")
+_OTHER_PASSES = frozenset({"BY", "COM", "OVER", "SUR", "TRANS", "TRES", "UNDER"})
 _LAST_WORD = re.compile(r"[A-Z]?[a-z]{0,24}$|[A-Z]{1,24}$")
 
 
@@ -91,9 +118,12 @@ _LOGIN_WORDS = frozenset((*_LOGIN, *_SHORT_LOGIN))
 
 
 def _is_own_word(text: str, start: int) -> bool:
-    """Whether a short word begins one: after no letter, or as a capital after a small letter (`proxyPass`)."""
+    """Whether a short word begins one: after no letter, as a capital after a small one (`proxyPass`), in capitals."""
     before = text[start - 1 : start]
-    return not before.isalpha() or (before.islower() and text[start].isupper())
+    if not before.isalpha() or (before.islower() and text[start].isupper()):
+        return True
+    capitals = _CAPITALS.search(text, max(0, start - 16), start)
+    return capitals is not None and text[start].isupper() and capitals.group() not in _OTHER_PASSES
 
 
 def _is_other_thing(text: str, start: int) -> bool:

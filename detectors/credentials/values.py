@@ -57,6 +57,7 @@ _SPECIMEN = re.compile(
 )
 # What documentation types where a key would be: the keyboard or the alphabet from left to right.
 _RUNS = ("abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "1234567890abcdefghijklmnop")
+_WORD_INSIDE = re.compile(r"[a-z]{5}|\$\{|\{\{|%[sd(]|\w\(")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{3,8})[_-]?([0-9]{3,8})")
 _CODE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
@@ -180,6 +181,27 @@ def is_password(value: str) -> bool:
     if value.isalpha() and not is_scrambled(value):
         return False
     return not _WORDS.fullmatch(value) or is_scrambled(value)
+
+
+def is_mixed_password(value: str) -> bool:
+    """Whether a quoted value right behind the word password reads as one: letters and digits mixed, and no words.
+
+    >>> is_mixed_password("h7Kp2xQe91"), is_mixed_password("reset"), is_mixed_password("step-2")
+    (True, False, False)
+    """
+    digits = sum(character.isdigit() for character in value)
+    return len(value) >= 8 and 2 <= digits < len(value) and is_password(value) and not is_specimen(value)
+
+
+def is_generated_with_marks(value: str) -> bool:
+    """Whether a value full of punctuation is what a generator of passwords makes: every kind of character, no order.
+
+    >>> is_generated_with_marks("7`D}/vYR)T;W8]EBrf;_&k>q"), is_generated_with_marks("it's (almost) 9 o'clock")
+    (True, False)
+    """
+    kinds = (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
+    counts = [sum(map(kind, value)) for kind in kinds]
+    return len(value) >= 16 and min(counts) >= 2 and entropy_bits(value) >= 4.0 and _WORD_INSIDE.search(value) is None
 
 
 def is_uuid(value: str) -> bool:

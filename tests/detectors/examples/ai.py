@@ -62,7 +62,6 @@ _NAMED = (
     ("CLARIFAI_KEY", "CLARIFAI_API_KEY=", hexa(32)),
     ("EDENAI_KEY", "EDEN_AI_API_KEY=", alnum(36) + "." + alnum(92) + "." + alnum(43)),
     ("AZURE_OPENAI_KEY", "AZURE_OPENAI_API_KEY=", alnum(84)),
-    ("MODERATION_KEY", "MODERATION_API=", small(36) + "." + alnum(60)),
 )
 POSITIVES = (
     *leaked(_TOKENS),

@@ -20,6 +20,10 @@ POSITIVES = (
     Positive("ASSIGNED_SECRET", "acme token ", made_up(32, HEX), " leaked"),
     Positive("ASSIGNED_SECRET", "acme-secret-", uuid(), "\n"),
     Positive("ASSIGNED_SECRET", "license key: ", "-".join([capital(5)] * 5), "\n"),
+    Positive("ASSIGNED_SECRET", "MYSQLPASS: ", "h7Kp" + "2xQe91", "\n"),
+    Positive("ASSIGNED_SECRET", 'SET password "', "h7Kp" + "2xQe91", '"'),
+    Positive("ASSIGNED_SECRET", 'jwt_secret: "', "7zDk}/v'R)T;" + "W8]EBrf;_&k>qX", '"\n'),
+    Positive("ASSIGNED_SECRET", "authentication key:", "AK9" + "q5Xyb1Gga9Q35", "\n"),
     Positive("ASSIGNED_SECRET", "['auth_token'] => '", made_up(20), "'"),
 )
 NEAR_MISSES = (
@@ -42,6 +46,9 @@ NEAR_MISSES = (
     'secret_name = "prod/db/credentials-2"',
     "password = [REDACTED]",
     "key: 1234567890",
+    "BYPASS: h7Kp" + "2xQe91",
+    'the password "incorrect" was typed',
+    "secret: \"it's (almost) 9 o'clock\"",
     "ACME_ACCESS_KEY: AbDe" + "FG123",
     "credentialsId: '" + uuid() + "'",
     "re-keying:x64-uwp=fail",

@@ -77,7 +77,6 @@ _NAMED = (
     ("GITTER_TOKEN", "GITTER_API_KEY=", hexa(40)),
     ("WEBEX_TOKEN", "WEBEX_API_KEY=", alnum(64) + "_" + alnum(4) + "_" + uuid()),
     ("ROCKETCHAT_TOKEN", "ROCKET_CHAT_API_KEY=", alnum(43)),
-    ("CLIENGO_KEY", "CLIENGO_API_KEY=", uuid()),
     ("FRONT_TOKEN", "FRONT_APP_API_KEY=", alnum(36) + "." + alnum(60)),
     ("NYLAS_KEY", "NYLAS_API_KEY=", alnum(30)),
     ("ZOOM_SECRET", "ZOOM_API_KEY=", alnum(32)),

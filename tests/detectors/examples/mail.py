@@ -53,7 +53,6 @@ _NAMED = (
     ("INSIGHTLY_KEY", "INSIGHTLY_API_KEY=", uuid()),
     ("PIPEDRIVE_TOKEN", "PIPEDRIVE_API_KEY=", hexa(40)),
     ("CLEARBIT_KEY", "CLEARBIT_API_KEY=", "sk_" + hexa(32)),
-    ("SKRAPP_KEY", "SKRAPP_API_KEY=", alnum(42)),
     ("MAILBOXLAYER_KEY", "MAILBOXLAYER_API_KEY=", small(32)),
 )
 POSITIVES = (

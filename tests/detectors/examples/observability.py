@@ -64,7 +64,6 @@ _NAMED = (
     ("SIGNALFX_TOKEN", "SIGNALFX_API_KEY=", alnum(22)),
     ("SITE24X7_KEY", "SITE24X7_API_KEY=", "aa_" + hexa(32)),
     ("SPLIT_KEY", "SPLIT_IO_API_KEY=", small(48)),
-    ("DAREBOOST_KEY", "DAREBOOST_API_KEY=", alnum(60)),
     ("SIGNOZ_KEY", "SIGNOZ_API_KEY=", uuid()),
     ("SCOUT_KEY", "SCOUT_APM_API_KEY=", alnum(20)),
     ("CRONITOR_KEY", "CRONITOR_API_KEY=", hexa(32)),

@@ -97,8 +97,6 @@ _NAMED = (
         "REQUEST_FINANCE_API_KEY=",
         capital(7) + "-" + capital(7) + "-" + capital(7) + "-" + capital(7),
     ),
-    ("LENDFLOW_KEY", "LENDFLOW_API_KEY=", alnum(36) + "." + alnum(100)),
-    ("AXONAUT_KEY", "AXONAUT_API_KEY=", small(32)),
 )
 POSITIVES = (
     *leaked(_TOKENS),
