@@ -14,6 +14,8 @@ from typing import Final, Protocol
 WHOLE_AGENT: Final = ""
 _DEFINED: Final = "class:"
 _BY_TOPIC: Final = "topic:"
+# What the name of a class begins with.
+KINDS: Final = (_DEFINED, _BY_TOPIC)
 # Topics are chosen by agents, so the cache is bounded; an entry is some 200 bytes.
 _CACHED_TOPICS: Final = 4_096
 

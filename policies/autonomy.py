@@ -54,10 +54,11 @@ def _level(rules: AutonomyRules, record: Record, action_class: str) -> int:
     if standing is not None:
         return standing.level
     # No room for a standing: nothing is known of such a class, and nothing ever will be.
-    return 0 if len(record.standings) >= MAX_CLASSES else _start_level(rules, record)
+    return 0 if len(record.standings) >= MAX_CLASSES else start_level(rules, record)
 
 
-def _start_level(rules: AutonomyRules, record: Record) -> int:
+def start_level(rules: AutonomyRules, record: Record) -> int:
+    """The level at which the agent begins in a class that is still to come."""
     return min(rules.highest, rules.default_level if record.start_level is None else record.start_level)
 
 
@@ -69,7 +70,7 @@ def note_release(rules: AutonomyRules, record: Record, *, action_class: str, mod
     name = rules.standing_of(action_class)
     standing = record.standings.get(name)
     if standing is None:
-        return _begin(rules, record, name, model=model, at_ms=at_ms), ()
+        return begin(rules, record, name, model=model, at_ms=at_ms), ()
     if standing.snapshot == rules.snapshot and standing.model == model:
         return record, ()
     return _renewed(rules, record, name, model=model, at_ms=at_ms)
@@ -85,7 +86,7 @@ def _renewed(rules: AutonomyRules, record: Record, name: str, *, model: str | No
     return record.with_standing(name, after), (found,)
 
 
-def _under(rules: AutonomyRules, record: Record, name: str, *, at_ms: int) -> Folded:
+def counted_under(rules: AutonomyRules, record: Record, name: str, *, at_ms: int) -> Folded:
     """The record whose standing, if there is one, counts under the policy in force."""
     standing = record.standings.get(name)
     if standing is None or standing.snapshot == rules.snapshot:
@@ -99,10 +100,11 @@ def remember_release(rules: AutonomyRules | None, record: Record, *, action_key:
     return record.with_released(action_key, Released(action_class, 0 if standing is None else standing.epoch))
 
 
-def _begin(rules: AutonomyRules, record: Record, action_class: str, *, model: str | None, at_ms: int) -> Record:
+def begin(rules: AutonomyRules, record: Record, action_class: str, *, model: str | None, at_ms: int) -> Record:
+    """The record with a standing in one more class, where there is room for it."""
     if len(record.standings) >= MAX_CLASSES and action_class != WHOLE_AGENT:
         return record
-    level = _start_level(rules, record)
+    level = start_level(rules, record)
     return record.with_standing(action_class, Standing(level, at_ms, at_ms, model, rules.snapshot))
 
 
@@ -123,12 +125,12 @@ def note_outcome(rules: AutonomyRules, record: Record, *, action_key: str, statu
     else:
         name = rules.standing_of(entry.action_class)
         if rules.is_per_agent and name not in record.standings:
-            record = _begin(rules, record, name, model=None, at_ms=at_ms)
+            record = begin(rules, record, name, model=None, at_ms=at_ms)
         names = [name] if name in record.standings else []
     number = entry.number
     changes: list[Change] = []
     for name in names:
-        record, renewed = _under(rules, record, name, at_ms=at_ms)
+        record, renewed = counted_under(rules, record, name, at_ms=at_ms)
         changes.extend(renewed)
         standing = _counted(rules, record.standings[name], entry, status=status, at_ms=at_ms)
         number = standing.number if entry.status is Status.OUT else number
@@ -195,7 +197,7 @@ def note_violation(rules: AutonomyRules, record: Record, *, action_class: str, a
         return record, ()
     name = rules.standing_of(action_class)
     if name not in record.standings:
-        record = _begin(rules, record, name, model=None, at_ms=at_ms)
+        record = begin(rules, record, name, model=None, at_ms=at_ms)
     return _fall(rules, record, name, cause=Cause.POLICY_VIOLATION, at_ms=at_ms)
 
 
@@ -212,7 +214,7 @@ def note_incident(rules: AutonomyRules, record: Record, *, at_ms: int) -> Folded
 
 
 def _fall(rules: AutonomyRules, record: Record, action_class: str, *, cause: Cause, at_ms: int) -> Folded:
-    record, renewed = _under(rules, record, action_class, at_ms=at_ms)
+    record, renewed = counted_under(rules, record, action_class, at_ms=at_ms)
     standing = record.standings.get(action_class)
     if standing is None:
         return record, ()

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     MODEL_CHANGED = "model_changed"
     POLICY_CHANGED = "policy_changed"
     NEW_ERROR = "new_error"
+    BY_PERSON = "by_person"
 
 
 class OfferState(StrEnum):

@@ -44,6 +44,7 @@ RESTARTS: Final[Mapping[Cause, Restart]] = {
     Cause.SAFETY_INCIDENT: _FALLEN,
     Cause.POLICY_VIOLATION: _FALLEN,
     Cause.ERROR_RATE: _FALLEN,
+    Cause.BY_PERSON: _FALLEN,
     Cause.SIGNED_OFF: _RISEN,
     Cause.CRITERIA_MET: _RISEN,
     Cause.DECLINED: Restart(keeps_errors=True, keeps_lately=True, begins_level=False, cools_off=False),

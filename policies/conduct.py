@@ -224,9 +224,13 @@ class ConductPlan:
         return conduct, moved
 
     def close_breaker(self, conduct: Conduct, action_class: str, *, by: str, at_ms: int) -> Folded:
-        """The conduct after a person closed the breaker of a class; no facts when it was closed, or is none."""
+        """The conduct after a person closed the breaker of a class, named with or without its kind.
+
+        No facts when it was closed, or is none.
+        """
         facts: list[BreakerChange] = []
-        for name, kept, entry in self._entries(conduct, (action_class,)):
+        named = [name for name in conduct.breakers if action_class in (name, name.partition(":")[2])]
+        for name, kept, entry in self._entries(conduct, named or (action_class,)):
             state, change = breaker.close_by_person(
                 entry, conduct.breakers.get(kept) or Breaker(), action_class=name, by=by, at_ms=at_ms
             )

@@ -17,6 +17,7 @@ from policies.evidence import clean_actions_needed
 from policies.kill import Scope
 from policies.parse_autonomy import BREAKER_FIELDS, RECORDS_FIELDS
 from policies.promotion import PromotionConflict
+from policies.supervision import AgentConflict, AgentDeed
 from policies.sampling import FIRST_TIME, MANDATORY, RELEASED_BY_TIMEOUT
 from tests.policies.samples import rules_bundle
 
@@ -119,6 +120,8 @@ WORDS = sorted(
         *Cause,
         *ChangeKind,
         *PromotionConflict,
+        *AgentConflict,
+        *AgentDeed,
         *State,
         *Signal,
         *Scope,
@@ -138,9 +141,10 @@ def test_every_stratum_is_documented(word: str) -> None:
 
 
 def test_the_conflicts_stand_in_the_order_in_which_they_apply() -> None:
-    rows = re.findall(r"^\| `(\w+)` \|", AUTONOMY, re.MULTILINE)
+    tables = AUTONOMY.split("| conflict | why |")[1:]
+    found = [re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE) for table in tables]
 
-    assert [row for row in rows if row in set(PromotionConflict)] == list(PromotionConflict)
+    assert found == [list(PromotionConflict), list(AgentConflict)]
 
 
 def test_the_table_of_states_is_that_of_the_code() -> None:
