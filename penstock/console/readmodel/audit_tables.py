@@ -14,7 +14,8 @@ CREATE TABLE audit (
   at_ms INTEGER NOT NULL,
   kind TEXT NOT NULL,
   agent_id TEXT,
-  subject TEXT,                    -- the one id that it is about: action, output, hold, sample, promotion, quarantine
+  action_id TEXT,                  -- the agent's own id of the action or output
+  subject TEXT,                    -- the gate's id of what it is about: hold or decision, quarantine, sample, promotion
   person TEXT,                     -- reviewer or activator
   code TEXT,                       -- conflict, dead letter or reason code
   decision TEXT,                   -- ALLOW, DENY, ..., REDACT, ...; or how a hold ended
@@ -30,7 +31,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_at ON audit (at_ms, id);
 CREATE INDEX audit_kind ON audit (kind, at_ms);
 CREATE INDEX audit_agent ON audit (agent_id, at_ms);
-CREATE INDEX audit_subject ON audit (subject);
+CREATE INDEX audit_action ON audit (action_id) WHERE action_id IS NOT NULL;
+CREATE INDEX audit_subject ON audit (subject) WHERE subject IS NOT NULL;
 CREATE INDEX audit_person ON audit (person, at_ms) WHERE person IS NOT NULL;
 
 -- Names and ids of an audit record for search, under audit.id; nothing else of the record is in it.

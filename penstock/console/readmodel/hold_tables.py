@@ -60,6 +60,7 @@ CREATE TABLE holds (
   proposed_by TEXT,                -- after an edit: who edited it last, as the request says
   payload TEXT,                    -- PAYLOAD as it came: JSON of the sealed box, or of the action
   is_sealed INTEGER,               -- 1 when `payload` is a sealed box
+  trace TEXT,                      -- W3C traceparent of the latest request; a review goes on with it
   fingerprint TEXT,                -- equal for items that are decided alike: see fingerprints.py
   -- gate.audit.v1 ------------------------------------------------------------------------------------------------
   opened_seq INTEGER,              -- number of the audit record that held it
@@ -147,7 +148,8 @@ CREATE TABLE hold_votes (
 -- gate.audit.v1: what happened to a hold, in order; one audit record may tell several facts.
 CREATE TABLE hold_events (
   hold_id TEXT NOT NULL,
-  seq INTEGER NOT NULL,            -- number of the audit record in the hold's partition
+  partition INTEGER NOT NULL,      -- of the audit record; another lane's when a review went astray
+  seq INTEGER NOT NULL,            -- number of the audit record in its partition
   n INTEGER NOT NULL,              -- place within the record
   at_ms INTEGER NOT NULL,
   kind TEXT NOT NULL,              -- requested, claimed, voted, modified, asked, answered, escalated, reassigned,
@@ -157,7 +159,7 @@ CREATE TABLE hold_events (
   code TEXT,                       -- the conflict's code
   review_offset INTEGER,           -- the review in `reviews` (same partition), whose reason belongs to it
   details TEXT NOT NULL,           -- JSON object: the fact's own details
-  PRIMARY KEY (hold_id, seq, n)
+  PRIMARY KEY (hold_id, partition, seq, n)
 ) STRICT, WITHOUT ROWID;
 
 -- Blind second reviews. Until somebody has answered, a page shows the reader nothing of the first decision.
@@ -175,6 +177,7 @@ CREATE TABLE second_reviews (
   digest TEXT,                     -- what a review must name
   snapshot TEXT,
   summary TEXT,                    -- JSON object, as the request has it
+  trace TEXT,                      -- W3C traceparent
   held TEXT,                       -- JSON object: the hold without what tells how it was decided
   payload TEXT,                    -- PAYLOAD: JSON of the sealed box, or of the action as it was released
   is_sealed INTEGER,

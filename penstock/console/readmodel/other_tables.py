@@ -31,6 +31,7 @@ CREATE TABLE quarantine (
   source_topic TEXT,               -- where the original stands
   source_partition INTEGER,
   source_offset INTEGER,
+  trace TEXT,                      -- W3C traceparent
   payload TEXT,                    -- PAYLOAD: JSON of the sealed box, unchanged; null when the gate has no key
   -- gate.audit.v1
   resolution TEXT,                 -- release | redact | reject; null while it is held
@@ -96,6 +97,7 @@ CREATE TABLE samples (
   snapshot TEXT,                   -- short snapshot of the decision
   decision TEXT,                   -- JSON object
   summary TEXT,                    -- JSON object, null without one
+  trace TEXT,                      -- W3C traceparent
   payload TEXT,                    -- PAYLOAD: JSON of the sealed box, or of the action
   is_sealed INTEGER,
   -- gate.audit.v1: the latest verdict; all stand in sample_verdicts
@@ -220,8 +222,10 @@ CREATE TABLE promotions (
   to_level INTEGER,
   evidence TEXT,                   -- JSON object
   snapshot TEXT,                   -- full snapshot; a review must name it
+  trace TEXT,                      -- W3C traceparent
   -- gate.audit.v1
-  verdict TEXT,                    -- approve | deny, or withdrawn when the agent lost its claim
+  offered_seq INTEGER,             -- number of the audit record that offered it
+  verdict TEXT,                    -- approve | deny, or withdrawn when the agent lost what it had earned
   reviewer TEXT,
   decided_ms INTEGER,
   decided_seq INTEGER,

@@ -12,10 +12,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from detectors.errors import GateError
 from penstock.console.readmodel.schema import SCHEMA, SCHEMA_VERSION
+from penstock.console.readmodel.statements import Statement
 
 # How long a reader or the writer waits for a lock, seconds. In WAL mode readers never wait for the writer.
 BUSY_TIMEOUT_S: Final = 5.0
@@ -23,15 +24,6 @@ BUSY_TIMEOUT_S: Final = 5.0
 CACHE_KIB: Final = 16 * 1024
 # Different statements that a connection keeps prepared.
 STATEMENTS: Final = 256
-
-Value = str | int | float | bytes | None
-
-
-class Statement(NamedTuple):
-    """One change of the read model: SQL of this package, and its parameters."""
-
-    sql: str
-    values: tuple[Value, ...]
 
 
 class StoreLostError(GateError):

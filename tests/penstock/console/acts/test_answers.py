@@ -8,7 +8,8 @@ import pytest
 
 from penstock.console.acts.answers import answers_in
 from penstock.console.acts.ledger import Answer, Followed
-from penstock.console.readmodel.store import Statement, Store
+from penstock.console.readmodel.statements import Statement
+from penstock.console.readmodel.store import Store
 
 INSERT = (
     'INSERT INTO reviews (partition, "offset", review_id, recorded_kind, recorded_seq, recorded_code,'
