@@ -41,9 +41,9 @@ class Act:
 
     `partition` and `key` are those of the request: a review goes to the lane that holds its target. `snapshot` is the
     full one. `sealed` is the quarantined record's own box, unchanged. `level` and `action_class` go with verdicts about
-    agents, `defect` with those about samples. `batch_id` says that several were decided at once, `trace` is the
-    request's `traceparent`. `label` names the target for the person themselves, such as "job.support.refund by bot-1";
-    it is no part of the review and holds no payload.
+    agents, `defect` and `subject` (agent_id, action_id) with those about samples. `batch_id` says that several were
+    decided at once, `trace` is the request's `traceparent`. `label` names the target for the person themselves, such as
+    "job.support.refund by bot-1"; it is no part of the review and holds no payload.
     """
 
     person: Person
@@ -61,6 +61,7 @@ class Act:
     to_team: str | None = None
     sealed: Mapping[str, Any] | None = None
     defect: str | None = None
+    subject: Mapping[str, str] | None = None
     level: int | None = None
     action_class: str | None = None
     batch_id: str | None = None
@@ -105,6 +106,7 @@ def review_of(act: Act, *, review_id: str, reason: str | None, decided_ms: int) 
         "to_team": act.to_team,
         "sealed": _plain(act.sealed),
         "defect": act.defect,
+        "subject": _plain(act.subject),
         "level": act.level,
         "action_class": act.action_class,
         "batch_id": act.batch_id,
