@@ -111,12 +111,36 @@ def _words(text: str) -> list[tuple[str, int, int]]:
     return found
 
 
+def term_problem(term: str) -> str | None:
+    """What is wrong with a term of a dictionary, in words that do not quote it; None for a good one.
+
+    >>> term_problem("Blue Heron"), term_problem(" ? ")
+    (None, 'has no letter and no digit')
+    """
+    return _problem(_folded_words(term))
+
+
+def _folded_words(term: str) -> tuple[str, ...]:
+    words = tuple(word for word, _, _ in _words(fold(term).text.strip()))
+    return (words[0].strip(), *words[1:]) if words else ()
+
+
+def _problem(words: tuple[str, ...]) -> str | None:
+    text = "".join(words)
+    if not any(character.isalnum() for character in text):
+        return "has no letter and no digit"
+    if len(text) < MIN_TERM_CHARS:
+        return f"has fewer than {MIN_TERM_CHARS} characters"
+    return f"has more than {MAX_TERM_WORDS} words" if len(words) > MAX_TERM_WORDS else None
+
+
 def _term_words(term: str, place: int) -> tuple[str, ...]:
     """A term as it is compared; `place` is its place for the message, counted from 1."""
-    words = tuple(word for word, _, _ in _words(fold(term).text.strip()))
-    if not words or len(words) > MAX_TERM_WORDS or len("".join(words)) < MIN_TERM_CHARS:
-        raise DictionaryError(f"term {place} has no word, is too short or has more than {MAX_TERM_WORDS} words")
-    return (words[0].strip(), *words[1:])
+    words = _folded_words(term)
+    problem = _problem(words)
+    if problem is not None:
+        raise DictionaryError(f"term {place} {problem}")
+    return words
 
 
 def _declaration(name: str, index: _Index, entry: _Entry) -> Declaration:
@@ -215,13 +239,13 @@ class Tenants:
         #: The detector of all identifiers, for `Scanner(extra=...)`.
         self.declaration = _declaration("tenant", index, _Entry(CROSS_TENANT_ID, Family.CUSTOM, 0.9, "tenant"))
 
+    def is_own(self, finding: Finding, tenant: str | None) -> bool:
+        """Whether a finding is an identifier that belongs to `tenant`; with None no identifier is anybody's own."""
+        return finding.type == CROSS_TENANT_ID and tenant in self._owners.get(finding.detector, ())
+
     def foreign(self, findings: Iterable[Finding], tenant: str | None) -> tuple[Finding, ...]:
         """The findings without the identifiers that belong to `tenant`; with None all identifiers are foreign."""
-        return tuple(
-            finding
-            for finding in findings
-            if finding.type != CROSS_TENANT_ID or tenant not in self._owners.get(finding.detector, ())
-        )
+        return tuple(finding for finding in findings if not self.is_own(finding, tenant))
 
 
 _OWNER = "tenant_"

@@ -10,9 +10,10 @@ decided where it overlaps (detectors.overlaps).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from typing import Any
 
@@ -105,10 +106,38 @@ class Scanner:
         self._compiled = plan
         self._plan: Plan | None = None
         self._loading = Lock()
+        # What `extended` adds: detectors without triggers, beside a plan that is shared.
+        self._base: Scanner = self
+        self._added: tuple[Declaration, ...] = ()
+        self._is_passed: Callable[[Finding], bool] | None = None
 
     def warm(self) -> None:
         """Loads and compiles what is otherwise loaded and compiled at the first scan."""
         self._ready()
+
+    def extended(self, extra: Iterable[Declaration], *, without: Callable[[Finding], bool] | None = None) -> Scanner:
+        """This scanner with dictionaries (detectors.custom) in place of those that it was extended with before.
+
+        The compiled plan is shared, so this costs nothing but the dictionaries themselves. Findings for which `without`
+        is true are left out.
+
+        >>> from detectors.custom import dictionary
+        >>> scanner = Scanner().extended([dictionary("birds", ["blue heron"])])
+        >>> [finding.type for finding in scanner.scan("the Blue Heron plan")]
+        ['DICTIONARY_TERM']
+
+        Raises:
+            ValueError: for a detector with triggers, which a plan would have to be compiled for.
+        """
+        added = tuple(item for item in extra if self._is_wanted(item.type, item.family))
+        if any(item.triggers or item.also or item.is_raw for item in added):
+            raise ValueError("a scanner is extended with detectors that have no triggers")
+        scanner = copy(self._base)
+        scanner._base = self._base
+        scanner._added = added
+        scanner._is_passed = without
+        scanner._types = self._base._types | {item.type for item in added}
+        return scanner
 
     def plan_bytes(self) -> bytes:
         """The compiled plan, for `plan` of another scanner with the same detectors; empty when there is no such form.
@@ -126,7 +155,7 @@ class Scanner:
     @property
     def declarations(self) -> tuple[Declaration, ...]:
         """The detectors of this scanner."""
-        return self._declarations
+        return (*self._declarations, *self._added)
 
     @property
     def types(self) -> frozenset[str]:
@@ -134,6 +163,8 @@ class Scanner:
         return self._types
 
     def _ready(self) -> Plan:
+        if self._base is not self:
+            return self._base._ready()
         if self._plan is None:
             with self._loading:
                 if self._plan is None:
@@ -256,10 +287,14 @@ class Scanner:
             yield Claim(named, Strength.GENERIC)
 
     def _name_findings(self, name: str) -> list[Finding]:
-        if name.isascii() and _KEY_OF_INTEREST.search(name) is None:
+        if not name.isascii() or _KEY_OF_INTEREST.search(name):
+            claims = self._claims(name)
+        elif self._added:
+            claims = self._added_claims(name)
+        else:
             return []
         # A date or a link in a name is a mention, and paths may quote it.
-        return [finding for finding in resolve(self._claims(name)) if finding.type not in INFORMATIONAL]
+        return [finding for finding in resolve(claims) if finding.type not in INFORMATIONAL]
 
     def _claims(self, text: str) -> Iterator[Claim]:
         if "[" in text or "<" in text or "****" in text:
@@ -279,16 +314,25 @@ class Scanner:
                     yield found if isinstance(found, Claim) else claim_of(declaration, found)
         plan, max_hits = self._ready(), self._limits.max_hits
         search = plan.search(folded.text, max_hits=max_hits)
-        for claim in self._wanted(plan.claims(search)):
+        for claim in self._wanted(chain(plan.claims(search), self._added_claims(folded.text))):
             yield claim if folded.mapping is None else _moved(claim, folded.mapping.span(*_span(claim)))
         signals = plan.signals(search)
         if not signals:
             return
         for view in views(folded.text, signals):
-            for claim in self._wanted(plan.claims(plan.search(view.text, max_hits=max_hits))):
+            claims = plan.claims(plan.search(view.text, max_hits=max_hits))
+            for claim in self._wanted(chain(claims, self._added_claims(view.text))):
                 span = view.original_span(*_span(claim))
                 if span is not None:
                     yield _moved(claim, folded.original_span(*span))
+
+    def _added_claims(self, text: str) -> Iterator[Claim]:
+        """What the dictionaries find in a text that was folded."""
+        for declaration in self._added:
+            for found in declaration.find(text, 0, len(text)):
+                claim = found if isinstance(found, Claim) else claim_of(declaration, found)
+                if self._is_passed is None or not self._is_passed(claim.finding):
+                    yield claim
 
     def _wanted(self, claims: Iterable[Claim]) -> Iterator[Claim]:
         # A detector may give its claims a type or family of their own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -139,3 +140,46 @@ def test_fifty_thousand_terms_cost_a_text_about_as_much_as_ten() -> None:
         return min(times)
 
     assert best(many) < 5 * best(few) + 50e-6
+
+
+BASE = Scanner()
+
+
+def test_extending_a_scanner_finds_terms_and_keeps_the_compiled_plan() -> None:
+    extended = BASE.extended([dictionary("names", TERMS)])
+    assert found("the BLUE heron of jane.doe@acme.com", extended) == ["BLUE heron", "jane.doe@acme.com", "acme"]
+    assert extended.plan_bytes() == BASE.plan_bytes()
+    assert found("the BLUE heron budget", BASE) == []
+
+
+def test_extending_again_replaces_the_dictionaries() -> None:
+    first = BASE.extended([dictionary("names", ["blue heron"])])
+    second = first.extended([dictionary("names", ["kestrel"])])
+    assert found("blue heron and kestrel", second) == ["kestrel"]
+    assert found("blue heron and kestrel", second.extended([])) == []
+
+
+def test_extending_with_triggers_is_refused() -> None:
+    with pytest.raises(ValueError, match="no triggers"):
+        BASE.extended([BASE.declarations[0]])
+
+
+def test_term_in_a_field_name_of_json_is_found() -> None:
+    extended = BASE.extended([dictionary("names", ["blue heron"])])
+    findings = extended.scan_json({"blue_heron": 1, "blue heron": 2}, names=True)
+    assert [(finding.type, finding.field) for finding in findings] == [("DICTIONARY_TERM", "{key 1}")]
+
+
+def test_own_identifiers_are_left_out_while_scanning() -> None:
+    tenants = Tenants({"acme": ["Acme Ltd", "cust-0017"], "globex": ["Globex", "cust-0042"]})
+    for tenant, terms in (("acme", ["cust-0042"]), ("globex", ["Acme Ltd"]), (None, ["Acme Ltd", "cust-0042"])):
+        scanner = BASE.extended([tenants.declaration], without=partial(tenants.is_own, tenant=tenant))
+        assert found("Acme Ltd and cust-0042", scanner) == terms
+
+
+@given(words=st.lists(WORD, min_size=1, max_size=5))
+def test_extended_scanner_finds_what_one_built_with_the_dictionary_does(words: list[str]) -> None:
+    built = Scanner(ONLY_CUSTOM, extra=[dictionary("names", words)])
+    extended = Scanner(ONLY_CUSTOM).extended([dictionary("names", words)])
+    text = " and ".join(words)
+    assert extended.scan(text) == built.scan(text) != ()
