@@ -37,6 +37,7 @@ class ApprovalPlanner:
         self.fatigue = given.fatigue or FatigueControls()
         self.directory = Directory(approvals)
         self.teams = given.teams
+        self.evidence = given.evidence
         self._routing = Routing(given.routing or {})
 
     @property
@@ -62,7 +63,7 @@ class ApprovalPlanner:
         given = self._approvals or Approvals()
         timeout = (given.timeouts or {}).get(approval_class.risk) or DEFAULT_TIMEOUTS[approval_class.risk]
         escalate_after_s = self.queue.escalate_after_s
-        evidence = given.evidence
+        evidence = self.evidence
         return HoldPlan(
             approval_class=approval_class,
             approvers=approvers,

@@ -35,6 +35,15 @@ def evidence_of(review: Mapping[str, Any]) -> dict[EvidenceField, object]:
     return found
 
 
+def lacks_evidence(review: Mapping[str, Any], planner: ApprovalPlanner) -> bool:
+    """Whether the documents ask for something that the review does not carry, and refuse it for that."""
+    contract = planner.evidence
+    if contract is None or not contract.is_enforced:
+        return False
+    found = evidence_of(review)
+    return any(not str(found.get(name) or "").strip() for name in contract.required)
+
+
 def act_of(
     review: Mapping[str, Any],
     planner: ApprovalPlanner,

@@ -23,10 +23,10 @@ from streams.events import EventType, Kind
 from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
-from streams.output_step import step_output
+from streams.output_step import is_chunk, step_output
 from streams.review_step import step_review
 from streams.state import LaneState
-from streams.stream_step import expire_stream, is_chunk, step_chunk
+from streams.stream_step import expire_stream, step_chunk
 from streams.terms import Terms
 from streams.topics import DEADLETTERS, RECORD_BYTES
 

@@ -23,11 +23,14 @@ from streams.codec import (
 )
 from streams.events import FIELDS, MAX_ID_CHARS, MODELS, Kind, known_fields
 from streams.routing import partition_of
-from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
+from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, RECORD_BYTES, REVIEWS
 
 # All headers of a record together, keys and values, bytes. CloudEvents and tracing need under 1 KB.
 MAX_HEADERS_BYTES: Final = 16 * 1024
 MAX_HEADERS: Final = 64
+# Largest review, bytes, whatever the setting for events: it may bring the sealed box of the largest output back, which
+# takes a third more than the output, and a reason beside it. The rest of a record is for key and headers.
+MAX_REVIEW_BYTES: Final = RECORD_BYTES - 64 * 1024
 # Marks a record that the gate has sent on to the partition of its agent; says where it came from.
 FORWARDED_HEADER: Final = "gate-forwarded-from"
 # That mark: its name, and topic, partition and offset, bytes.
@@ -54,6 +57,7 @@ class _Plan(NamedTuple):
     validate: Callable[[object], object]
     fields: frozenset[str]
     digest: Callable[[dict[str, Any]], str]
+    most_bytes: int | None
 
 
 _DIGEST: Final = {
@@ -62,8 +66,16 @@ _DIGEST: Final = {
     Kind.OUTCOME: outcome_digest,
     Kind.REVIEW: content_digest,
 }
+_MOST_BYTES: Final = {Kind.REVIEW: MAX_REVIEW_BYTES}
 _PLANS: Final = {
-    topic: _Plan(kind, kind.value, MODELS[kind].__pydantic_validator__.validate_python, FIELDS[kind], _DIGEST[kind])
+    topic: _Plan(
+        kind,
+        kind.value,
+        MODELS[kind].__pydantic_validator__.validate_python,
+        FIELDS[kind],
+        _DIGEST[kind],
+        _MOST_BYTES.get(kind),
+    )
     for topic, kind in KIND_OF_TOPIC.items()
 }
 
@@ -145,7 +157,10 @@ def _headers_fit(headers: Headers) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads records of the input topics. `partitions` is the number of lanes; `max_event_bytes` bounds a value."""
+    """Reads records of the input topics. `partitions` is the number of lanes; `max_event_bytes` bounds a value.
+
+    Reviews have a bound of their own, `MAX_REVIEW_BYTES`.
+    """
 
     partitions: int
     max_event_bytes: int
@@ -163,12 +178,13 @@ class Reader:
     ) -> Intake:
         if value is None or not value:
             raise DecodeError(DeadLetterCode.EMPTY, "no value")
-        if len(value) > self.max_event_bytes:
-            raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {self.max_event_bytes} bytes")
+        plan = _PLANS[position.topic]
+        most_bytes = self.max_event_bytes if plan.most_bytes is None else plan.most_bytes
+        if len(value) > most_bytes:
+            raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {most_bytes} bytes")
         if not _headers_fit(headers):
             raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
-        raw = decode_object(value, most_bytes=self.max_event_bytes)
-        plan = _PLANS[position.topic]
+        raw = decode_object(value, most_bytes=most_bytes)
         if raw.get("kind") not in (None, plan.word):
             raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {plan.word} events")
         try:

@@ -85,6 +85,7 @@ class Metrics:
             self.decisions.labels("hold", held.value)
         for result in OutputDecision:
             self.decisions.labels("output", result.value)
+            self.decisions.labels("quarantine", result.value)
         for code in DeadLetterCode:
             self.dead_letters.labels(code.value)
         for reason in OUTPUT_FAILED_CLOSED:

@@ -16,6 +16,7 @@ from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
+from streams.quarantined import Quarantined
 from streams.reasons import OUTPUT_FAILED_CLOSED, GateReason
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED, QUARANTINE
@@ -48,6 +49,16 @@ class Judged:
 def result_id(agent_id: str, output_id: str, digest: str) -> str:
     """The id of the result about an output: 32 hex digits derived from the output's ids and its digest."""
     return sha256_hex(f"result\0{agent_id}\0{output_id}\0{digest}".encode())[:32]
+
+
+def quarantine_context(quarantine_id: str) -> str:
+    """What the box of a quarantined output is bound to."""
+    return f"quarantine|{quarantine_id}"
+
+
+def is_chunk(event: Event) -> bool:
+    """Whether an output is a part of one."""
+    return "sequence" in event.fields or "final" in event.fields
 
 
 def step_output(terms: Terms, step: Step, event: Event) -> None:
@@ -96,19 +107,17 @@ def judge(terms: Terms, event: Event) -> Judged:
         return _held_back(GateReason.KILLED, "the kill switch stops it")
     content = event.fields.get("content")
     try:
-        findings = terms.scanner.scan(content) if isinstance(content, str) else terms.scanner.scan_json(content)
+        findings = scanned(terms, content)
     except ScanLimitError as exc:
         return _held_back(GateReason.SCAN_LIMIT, f"too large to scan ({exc.code})")
     except SensitiveKeyError:
         return _held_back(GateReason.SENSITIVE_KEY, "a field's name holds what must not leave")
     except GateError as exc:
         return _held_back(GateReason.SCAN_FAILED, f"the scan failed ({exc.code})")
-    if sum(len(finding.field or "") for finding in findings) > MAX_FIELD_CHARS:
-        return _held_back(GateReason.SCAN_LIMIT, "the paths of its findings are too long to write down")
     verdict = terms.bundle.decide_output(event.fields, findings)
     if verdict.decision is OutputDecision.REDACT:
         try:
-            return _redacted(terms, content, findings=tuple(findings), verdict=verdict)
+            return _redacted(terms, content, findings=findings, verdict=verdict)
         except GateError as exc:
             return _held_back(GateReason.REDACTION_FAILED, f"the redaction failed ({exc.code})")
     return Judged(
@@ -118,8 +127,20 @@ def judge(terms: Terms, event: Event) -> Judged:
         rule_id=verdict.rule_id,
         document=verdict.document,
         content=content if verdict.decision is OutputDecision.ALLOW else None,
-        findings=tuple(findings),
+        findings=findings,
     )
+
+
+def scanned(terms: Terms, content: Any) -> tuple[Finding, ...]:
+    """What the scanner in force finds in an output's content.
+
+    Raises:
+        GateError: the scan failed; `ScanLimitError` where there is more than can be scanned or written down.
+    """
+    findings = terms.scanner.scan(content) if isinstance(content, str) else terms.scanner.scan_json(content)
+    if sum(len(finding.field or "") for finding in findings) > MAX_FIELD_CHARS:
+        raise ScanLimitError("the paths of the findings are too long to write down", code="SCAN_PATHS_TOO_LONG")
+    return tuple(findings)
 
 
 def _redacted(terms: Terms, content: Any, *, findings: tuple[Finding, ...], verdict: OutputVerdict) -> Judged:
@@ -197,7 +218,20 @@ def quarantine(terms: Terms, step: Step, event: Event, judged: Judged, result: d
     sealed: dict[str, str] | None = None
     identity = result_id(event.agent_id, event.fields["output_id"], event.digest)
     if terms.sealer is not None:
-        sealed = terms.sealer.seal(orjson.dumps(event.fields), context=f"quarantine|{identity}")
+        sealed = terms.sealer.seal(orjson.dumps(event.fields), context=quarantine_context(identity))
+    step.state.put_quarantined(
+        Quarantined(
+            identity,
+            event.agent_id,
+            event.fields["output_id"],
+            event.digest,
+            topic=event.fields["topic"],
+            audience=event.fields.get("audience"),
+            tenant_id=event.fields.get("tenant_id"),
+            is_chunk=is_chunk(event),
+            at_ms=step.now_ms,
+        )
+    )
     position = event.position
     value = {
         **result,

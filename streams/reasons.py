@@ -21,6 +21,8 @@ class GateReason(StrEnum):
     APPROVED_BY_REVIEWER = "approved_by_reviewer"
     MODIFIED_BY_REVIEWER = "modified_by_reviewer"
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
+    RELEASED_BY_REVIEWER = "released_by_reviewer"
+    REDACTED_BY_REVIEWER = "redacted_by_reviewer"
     SUPERSEDED_BY_POLICY = "superseded_by_policy"
     CHUNKS_UNSUPPORTED = "chunks_unsupported"
     STREAM_BROKEN = "stream_broken"

@@ -10,7 +10,11 @@ from streams.effects import Step
 from streams.events import TargetKind
 from streams.terms import Terms
 
-_NAMES: Final[Mapping[str, str]] = {TargetKind.PROMOTION: "promotion_id"}
+_NAMES: Final[Mapping[str, str]] = {
+    TargetKind.PROMOTION: "promotion_id",
+    TargetKind.OUTPUT: "quarantine_id",
+    TargetKind.SAMPLE: "sample_id",
+}
 
 
 def refuse(step: Step, review: dict[str, Any], conflict: str, *, key: str = "review", **more: Any) -> None:

@@ -28,7 +28,9 @@ from streams.hold_step import BY_POLICY, carry_out, is_killed, joined, judge_aga
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
 from streams.promotion_step import review_promotion
+from streams.quarantine_step import review_output
 from streams.review_parts import principal_of, refuse, seen
+from streams.sample_step import review_sample
 from streams.second_review_step import review_again
 from streams.terms import Terms
 
@@ -62,6 +64,10 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         review_promotion(terms, step, review)
     elif review["target"]["kind"] == TargetKind.SECOND_REVIEW:
         review_again(terms, step, review)
+    elif review["target"]["kind"] == TargetKind.OUTPUT:
+        review_output(terms, step, review)
+    elif review["target"]["kind"] == TargetKind.SAMPLE:
+        review_sample(terms, step, review)
     else:
         refuse(step, review, Conflict.UNSUPPORTED_TARGET)
 

@@ -8,7 +8,8 @@ Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id
 and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
 for their velocity), `taint/<agent_id>` (until when it counts as tainted), `reviewer/<id>` (a person's claims, and
 approvals in a row), `second/<hold_id>` (a release that somebody looks at again), `stream/<hash>` (an output that comes
-in chunks), `verdicts/<n>`. What every action changes is only in the verdicts.
+in chunks), `quarantine/<id>` (an output that was held back), `verdicts/<n>`. What every action changes is only in the
+verdicts.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from policies.second_review import SecondReview
 from streams.codec import encode, sha256_hex
 from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
+from streams.quarantined import Quarantined, QuarantineMemory
 
 GENESIS: Final = "0" * 64
 LANE_KEY: Final = "lane"
@@ -37,6 +39,7 @@ TAINT_PREFIX: Final = "taint/"
 STREAM_PREFIX: Final = "stream/"
 REVIEWER_PREFIX: Final = "reviewer/"
 SECOND_PREFIX: Final = "second/"
+QUARANTINE_PREFIX: Final = "quarantine/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
 # Second reviews that wait. Past it the oldest is let go: they say how often people agree, and decide nothing.
@@ -70,6 +73,7 @@ class LaneState:
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
     reviewers: dict[str, ReviewerRecord] = field(default_factory=dict)
     seconds: dict[str, SecondReview] = field(default_factory=dict)
+    quarantines: QuarantineMemory = field(default_factory=QuarantineMemory)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: list[tuple[int, str]] = field(default_factory=list)
@@ -181,11 +185,10 @@ class LaneState:
     def put_second(self, second: SecondReview) -> None:
         """Keep a second review until somebody decides it; the oldest goes when there are too many."""
         key = SECOND_PREFIX + second.hold_id
-        # Both move to the end: the order of the log is the order in which they are let go, also after a restart.
+        # Both move to the end, so that the order is the same after a restart.
         self.seconds.pop(second.hold_id, None)
-        self._touched.pop(key, None)
         self.seconds[second.hold_id] = second
-        self._touched[key] = None
+        self._touch_last(key)
         if len(self.seconds) > MAX_SECONDS:
             self.close_second(next(iter(self.seconds)))
 
@@ -193,6 +196,17 @@ class LaneState:
         """Let go of a second review."""
         del self.seconds[hold_id]
         self._touched[SECOND_PREFIX + hold_id] = None
+
+    def put_quarantined(self, entry: Quarantined) -> None:
+        """Keep an output that was held back, or who decided it; the oldest go when there are too many."""
+        self._touch_last(QUARANTINE_PREFIX + entry.quarantine_id)
+        for gone in self.quarantines.put(entry):
+            self._touched[QUARANTINE_PREFIX + gone] = None
+
+    def _touch_last(self, key: str) -> None:
+        """Mark a part as the latest one changed: the order of the log is the order in which such parts are let go."""
+        self._touched.pop(key, None)
+        self._touched[key] = None
 
     def put_hold(self, hold: Hold) -> None:
         """Hold an action, or keep what became of a held one, until `hold.next_due_ms`."""
@@ -263,7 +277,9 @@ class LaneState:
         return hold is not None and hold.next_due_ms == item[0]
 
     def forget(self, *, before_ms: int, most: int) -> int:
-        """Forget verdicts past their retention; gives how many segments went."""
+        """Forget verdicts and quarantined outputs past their retention; gives how many segments went."""
+        for gone in self.quarantines.forget(before_ms=before_ms):
+            self._touched[QUARANTINE_PREFIX + gone] = None
         forgotten = self.verdicts.forget(before_ms=before_ms, most=most)
         self._forgotten += forgotten
         return len(forgotten)
@@ -291,11 +307,12 @@ class LaneState:
             return encode(self.tainted[name])
         if kind == "stream":
             return encode(self.streams[name]) if name in self.streams else None
-        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord | SecondReview]] = {
+        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord | SecondReview | Quarantined]] = {
             "hold": self.holds,
             "agent": self.agents,
             "reviewer": self.reviewers,
             "second": self.seconds,
+            "quarantine": self.quarantines.entries,
         }
         part = places[kind].get(name)
         return None if part is None else encode(part.to_json())
@@ -344,6 +361,11 @@ class LaneState:
             self._take_stream(name)
             if value is not None:
                 self._add_stream(name, value)
+            return
+        if kind + slash == QUARANTINE_PREFIX:
+            self.quarantines.drop(name)
+            if value is not None:
+                self.quarantines.add(Quarantined.from_json(value))
             return
         if kind + slash == AGENT_PREFIX and value is not None:
             self._add_agent(Conduct.from_json(name, value))

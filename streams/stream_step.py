@@ -86,11 +86,6 @@ class _Judge:
         return self.of(finding).reason
 
 
-def is_chunk(event: Event) -> bool:
-    """Whether an output is a part of one."""
-    return "sequence" in event.fields or "final" in event.fields
-
-
 def stream_key(agent_id: str, output_id: str) -> str:
     """Under which name a stream is kept: 32 hex digits."""
     return id_hash("stream", agent_id, output_id).hex()

@@ -95,7 +95,7 @@ async def collect(
                 code = suspects[topic, record.offset]
                 step = _put_aside(state, record, intake, code=code, now_ms=now_ms)
                 work.set_aside.append((topic, record.offset))
-            elif _is_output(intake) and pool.wants(len(record.value)):
+            elif _is_scanned(intake) and pool.wants(len(record.value)):
                 step = await pool.run(partial(gate.step, state, intake, now_ms))
             else:
                 step = gate.step(state, intake, now_ms)
@@ -129,8 +129,11 @@ def read_record(reader: Reader, topic: str, partition: int, record: Any) -> Inta
     return reader.read(position, key=record.key, value=record.value, headers=record.headers)
 
 
-def _is_output(intake: Intake) -> bool:
-    return type(intake) is Event and intake.kind is Kind.OUTPUT
+def _is_scanned(intake: Intake) -> bool:
+    """Whether the step scans a text: an output, or a review that releases one from the quarantine."""
+    if type(intake) is not Event:
+        return False
+    return intake.kind is Kind.OUTPUT or (intake.kind is Kind.REVIEW and "sealed" in intake.fields)
 
 
 def _put_aside(state: LaneState, record: Any, intake: Intake, *, code: DeadLetterCode, now_ms: int) -> Step:

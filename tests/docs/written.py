@@ -18,6 +18,7 @@ from streams.review_signing import ReviewKeys
 from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with
+from tests.streams.quarantine_samples import Hearing, Ward
 from tests.streams.samples import (
     AUDIT as SAMPLING,
 )
@@ -134,6 +135,20 @@ def _outputs(lane: OneLane) -> None:
     lane.give(output("o5", PRIVATE_KEY, audience=None))
 
 
+def _reviewed() -> Iterable[Emit]:
+    """Outputs that were held back and samples, and what people make of them."""
+    ward, hearing = Ward(), Hearing()
+    for number, (name, verdict) in enumerate((("sen", "release"), ("ana", "redact"), ("ana", "reject"))):
+        record = ward.hold(f"w{number}")
+        ward.review(record, "ana", "reveal")
+        ward.review(record, name, verdict)
+        ward.review(record, "sen", verdict)
+    ward.review(ward.hold("w3", {TOKEN: 1}), "ana", "redact")
+    hearing.review("ada", "wrong", defect="too mild")
+    hearing.review("ada", "correct")
+    return (*ward.lane.written, *hearing.lane.written)
+
+
 def _adopt(lane: OneLane) -> None:
     step = lane.gate.adopt(lane.state, lane.now_ms)
     lane.written += step.effects if step else []
@@ -179,7 +194,7 @@ def story() -> tuple[Emit, ...]:
     _people(lane)
     other = OneLane(gate_of(), state=LaneState(0), partitions=64)
     other.give(action("far"))
-    return (*lane.written, *other.written, *_teams(), *_conduct())
+    return (*lane.written, *other.written, *_teams(), *_conduct(), *_reviewed())
 
 
 def values_of(topic: str) -> list[dict[str, Any]]:

@@ -107,8 +107,17 @@ def test_every_conflict_comes_from_a_check_the_table_or_the_gate_itself() -> Non
     from_checks = {conflict for conflict, _ in CHECKS}
     from_table = {entry for row in TABLE.values() for entry in row.values() if isinstance(entry, Conflict)}
     of_the_gate = {Conflict.NOT_SIGNED, Conflict.UNSUPPORTED_TARGET, Conflict.ID_CONFLICT, Conflict.KILLED}
+    of_outputs_and_samples = {
+        Conflict.UNKNOWN_QUARANTINE,
+        Conflict.UNKNOWN_SAMPLE,
+        Conflict.CHUNK_OF_STREAM,
+        Conflict.PAYLOAD_UNREADABLE,
+        Conflict.PAYLOAD_MISMATCH,
+        Conflict.REDACTION_FAILED,
+        Conflict.STILL_QUARANTINED,
+    }
 
-    assert from_checks | from_table | of_the_gate == set(Conflict)
+    assert from_checks | from_table | of_the_gate | of_outputs_and_samples == set(Conflict)
 
 
 def test_every_resolution_ends_in_a_state_that_is_closed() -> None:

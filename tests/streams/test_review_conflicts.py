@@ -15,6 +15,8 @@ from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
 from streams.topics import AUDIT
 from tests.streams.approval_samples import MINUTE_MS, Desk, audited, bundle_with
 from tests.streams.samples import HOLD_MS, topics_of
+from tests.streams.test_quarantine_conflicts import ATTACKS as OUTPUT_ATTACKS
+from tests.streams.test_sample_conflicts import ATTACKS as SAMPLE_ATTACKS
 
 SIGNER, FORGER = ReviewSigner(bytes(range(32))), ReviewSigner(bytes(32))
 KEYS = ReviewKeys([TrustedKey(SIGNER.public)])
@@ -361,7 +363,9 @@ def test_review_changes_nothing_and_the_audit_says_why(conflict: Conflict, attac
 
 def test_every_conflict_is_in_the_table() -> None:
     # An id that comes again with other content meets its conflict before it reaches a hold.
-    assert {conflict for conflict, _ in ATTACKS} == set(Conflict) - {Conflict.ID_CONFLICT}
+    assert {conflict for conflict, _ in (*ATTACKS, *OUTPUT_ATTACKS, *SAMPLE_ATTACKS)} == set(Conflict) - {
+        Conflict.ID_CONFLICT
+    }
 
 
 def test_review_that_is_played_again_is_a_duplicate() -> None:

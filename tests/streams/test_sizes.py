@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from streams.codec import DeadLetterCode
-from streams.intake import Event, Position, Reader, Rejected
+from streams.intake import MAX_REVIEW_BYTES, Event, Position, Reader, Rejected
 from streams.output_step import MAX_FIELD_CHARS
 from streams.state import LaneState
-from streams.topics import AUDIT, QUARANTINE, RECORD_BYTES
+from streams.topics import AUDIT, OUTPUTS_CLEARED, QUARANTINE, RECORD_BYTES
 from tests.streams import samples
 from tests.streams.samples import (
     NOW_MS,
@@ -84,3 +84,55 @@ def test_paths_at_their_limit_are_written() -> None:
     result = orjson.loads(step.effects[0].value or b"")
     assert result["output_safety_decision"] == "REDACT"
     assert sum(len(finding["field"]) for finding in result["findings"]) <= MAX_FIELD_CHARS
+
+
+def read(kind: str, value: bytes) -> Event | Rejected:
+    """A record as the reader takes it in under the largest setting for events."""
+    intake = Reader(1, LARGEST).read(Position(TOPIC_OF[kind], 0, 0), key=None, value=value, headers=())
+    assert isinstance(intake, Event | Rejected)
+    return intake
+
+
+def test_review_brings_the_largest_output_back_with_the_longest_reason() -> None:
+    gate, state = gate_of(), LaneState(0)
+    frame = len(orjson.dumps(output(content="")))
+    text = f"{samples.PRIVATE_KEY}\n"
+    content = text + "x" * (LARGEST - frame - len(orjson.dumps(text)) + 2)
+    given = orjson.dumps(output(content=content))
+    assert len(given) == LARGEST
+    held = read("output", given)
+    assert isinstance(held, Event)
+    record = values(gate.step(state, held, NOW_MS).effects, QUARANTINE.name)[0]
+    value = orjson.dumps(
+        {
+            "review_id": "r1",
+            "target": {"kind": "output", "id": record["quarantine_id"]},
+            "verdict": "release",
+            "reviewer": {"id": "sen", "roles": ["senior_reviewer"]},
+            "digest": record["digest"],
+            "policy_snapshot": record["policy_snapshot"],
+            "reason": "\U0001f50d" * 100_000,
+            "sealed": record["payload"],
+        }
+    )
+
+    review = read("review", value)
+
+    assert LARGEST < len(value) < MAX_REVIEW_BYTES
+    assert isinstance(review, Event)
+    step = gate.step(state, review, NOW_MS)
+    assert values(step.effects, OUTPUTS_CLEARED.name)[0]["content"] == content
+    assert max(len(effect.value or b"") for effect in step.effects) < RECORD_BYTES
+
+
+def review_of(size_bytes: int) -> bytes:
+    """A review of so many bytes."""
+    fields = samples.review({"hold_id": "h", "digest": "d", "policy_snapshot": "p"}, context="")
+    return orjson.dumps({**fields, "context": "x" * (size_bytes - len(orjson.dumps(fields)))})
+
+
+def test_review_may_have_so_many_bytes_and_not_one_more() -> None:
+    assert isinstance(read("review", review_of(MAX_REVIEW_BYTES)), Event)
+    refused = read("review", review_of(MAX_REVIEW_BYTES + 1))
+    assert isinstance(refused, Rejected)
+    assert refused.code is DeadLetterCode.TOO_LARGE
