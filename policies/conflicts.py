@@ -48,5 +48,6 @@ class Conflict(StrEnum):
     PAYLOAD_UNREADABLE = "payload_unreadable"
     PAYLOAD_MISMATCH = "payload_mismatch"
     KILLED = "killed"
+    AGENT_STOPPED = "agent_stopped"
     REDACTION_FAILED = "redaction_failed"
     STILL_QUARANTINED = "still_quarantined"

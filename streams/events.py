@@ -159,11 +159,12 @@ class TargetKind(StrEnum):
     SAMPLE = "sample"
     PROMOTION = "promotion"
     SECOND_REVIEW = "second_review"
+    AGENT = "agent"
 
 
 class ReviewVerdict(StrEnum):
     """What a reviewer does: `approve` to `reassign` about actions and promotions, `reveal` to `reject` about outputs,
-    `correct` to `unsure` about samples.
+    `correct` to `unsure` about samples, `stop` to `close_breaker` about agents.
     """
 
     APPROVE = "approve"
@@ -182,10 +183,14 @@ class ReviewVerdict(StrEnum):
     CORRECT = "correct"
     WRONG = "wrong"
     UNSURE = "unsure"
+    STOP = "stop"
+    RESUME = "resume"
+    DEMOTE = "demote"
+    CLOSE_BREAKER = "close_breaker"
 
 
 class ReviewTarget(WireModel):
-    """What is reviewed; `id` is the id that its request, quarantined output or sample has."""
+    """What is reviewed; `id` is the id that its request, quarantined output or sample has, or the agent's."""
 
     kind: TargetKind
     id: Id
@@ -220,8 +225,8 @@ class Review(WireModel):
     """What a reviewer does. `digest` and `policy_snapshot` are what was on the screen.
 
     `constraints` go with the verdict `constrain`, `arguments` with `modify`, `to_team` with `reassign`, `sealed` with
-    `release` and `redact`, `defect` and `subject` with verdicts on samples; `batch_id` says that several were decided
-    at once.
+    `release` and `redact`, `defect` and `subject` with verdicts on samples, `level` with `demote`, `action_class` with
+    `demote` and `close_breaker`; `batch_id` says that several were decided at once.
     """
 
     review_id: Id
@@ -237,6 +242,8 @@ class Review(WireModel):
     sealed: SealedBox | None = None
     defect: Tag | None = None
     subject: ReviewSubject | None = None
+    level: Count | None = None
+    action_class: Id | None = None
     batch_id: Id | None = None
     rendered_at: Time | None = None
     decided_at: Time | None = None

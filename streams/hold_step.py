@@ -30,6 +30,7 @@ from streams.release import drawn, emit_cleared, emit_refused, emit_sample
 from streams.sealing import carried, hold_context
 from streams.second_review_step import ask_again
 from streams.state import LaneState
+from streams.stops import stop_of
 from streams.summary import summary_of
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
@@ -151,8 +152,8 @@ def step_due(terms: Terms, state: LaneState, hold: Hold, now_ms: int) -> Step:
     result, verdict = rebind(terms, hold, now_ms)
     decided_by = BY_POLICY
     if result.resolution is None:
-        # The kill switch releases nothing, whoever or whatever would.
-        is_strict = terms.limits.is_strict or is_killed(terms, hold)
+        stopped = stop_of(terms, state, hold.action, terms.bundle.resolver)
+        is_strict = terms.limits.is_strict or stopped is not None
         ticked = transition(result.approval, TimePassed(is_strict=is_strict), now_ms)
         if isinstance(ticked, Conflict):
             raise TypeError("time passes for an open hold")
@@ -168,11 +169,6 @@ def step_due(terms: Terms, state: LaneState, hold: Hold, now_ms: int) -> Step:
     else:
         step.audit("hold_expired", hold.agent_id, body)
     return step
-
-
-def is_killed(terms: Terms, hold: Hold) -> bool:
-    """Whether the kill switch stops what would be carried out."""
-    return terms.kill.match(hold.action, terms.bundle.resolver) is not None
 
 
 def carry_out(

@@ -21,7 +21,7 @@ from streams.codec import (
     outcome_digest,
     output_digest,
 )
-from streams.events import FIELDS, MAX_ID_CHARS, MODELS, Kind, known_fields
+from streams.events import FIELDS, MAX_ID_CHARS, MODELS, Kind, TargetKind, known_fields
 from streams.routing import partition_of
 from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, RECORD_BYTES, REVIEWS
 
@@ -193,9 +193,29 @@ class Reader:
             raise DecodeError(DeadLetterCode.INVALID_FIELD, _first_error(exc)) from None
         fields = known_fields(plan.fields, raw)
         if plan.kind is Kind.REVIEW:
-            # A review's partition is the one that the request named; its key only keeps one agent's records together.
-            return Event(plan.kind, position, "", fields, plan.digest(fields), trace)
+            return self._route_review(position, value, headers, trace, plan=plan, fields=fields)
         return self._route(position, key, value, headers, trace, plan=plan, fields=fields)
+
+    def _route_review(
+        self,
+        position: Position,
+        value: bytes,
+        headers: Headers,
+        trace: bytes | None,
+        *,
+        plan: _Plan,
+        fields: dict[str, Any],
+    ) -> Intake:
+        """A review where it belongs; its key only keeps one agent's records together.
+
+        Its partition is the one that a request named. One about an agent answers no request: a stop that stood in
+        another lane than the agent's would stop nothing.
+        """
+        target = fields["target"]
+        stray = None
+        if target["kind"] == TargetKind.AGENT:
+            stray = self._stray(position, target["id"], value, headers, trace)
+        return stray or Event(plan.kind, position, "", fields, plan.digest(fields), trace)
 
     def _route(
         self,
@@ -213,9 +233,16 @@ class Reader:
             if len(key) > MAX_ID_CHARS * 4:
                 raise DecodeError(DeadLetterCode.KEY_UNREADABLE, "the key is longer than any agent_id")
             raise DecodeError(DeadLetterCode.KEY_MISMATCH, "the key is not the agent_id")
+        stray = self._stray(position, agent_id, value, headers, trace)
+        return stray or Event(plan.kind, position, agent_id, fields, plan.digest(fields), trace)
+
+    def _stray(
+        self, position: Position, agent_id: str, value: bytes, headers: Headers, trace: bytes | None
+    ) -> Stray | None:
+        """The record as one to send to its agent's partition, once; None where it stands there."""
         home = partition_of(agent_id, self.partitions)
-        if home != position.partition:
-            if any(name == FORWARDED_HEADER for name, _ in headers):
-                raise DecodeError(DeadLetterCode.MISROUTED, "forwarded once and still not in its partition")
-            return Stray(position, agent_id, home, value, tuple(headers), trace)
-        return Event(plan.kind, position, agent_id, fields, plan.digest(fields), trace)
+        if home == position.partition:
+            return None
+        if any(name == FORWARDED_HEADER for name, _ in headers):
+            raise DecodeError(DeadLetterCode.MISROUTED, "forwarded once and still not in its partition")
+        return Stray(position, agent_id, home, value, tuple(headers), trace)

@@ -15,6 +15,7 @@ from streams.conduct_step import Facts, judge_conduct, situation_of
 from streams.effects import Step
 from streams.intake import Event
 from streams.reasons import GateReason
+from streams.stops import STOP_REASONS, stop_of
 from streams.terms import Terms
 
 
@@ -31,7 +32,8 @@ class Judgement(NamedTuple):
 
 # Reason and remediation of what the gate refuses by itself.
 REFUSALS: Final = {
-    GateReason.KILLED: ("the kill switch stops it", "ask whoever set the kill switch"),
+    GateReason.KILLED: (STOP_REASONS[GateReason.KILLED], "ask whoever set the kill switch"),
+    GateReason.AGENT_STOPPED: (STOP_REASONS[GateReason.AGENT_STOPPED], "ask whoever stopped the agent"),
     GateReason.DEADLINE_PASSED: ("the action came after its own deadline", "propose it again with a later deadline"),
     GateReason.TOO_MANY_HOLDS: ("too many actions of this agent wait for a person", "wait until some are decided"),
 }
@@ -58,8 +60,9 @@ def judge_action(terms: Terms, step: Step, event: Event, *, action_key: str) -> 
 
 def _refused_outright(terms: Terms, step: Step, event: Event) -> GateReason | None:
     """What stops an action whatever policy says; it is no experience with the agent, so its conduct stays as it is."""
-    if terms.kill and terms.kill.match(event.fields, terms.bundle.resolver) is not None:
-        return GateReason.KILLED
+    stopped = stop_of(terms, step.state, event.fields, terms.bundle.resolver)
+    if stopped is not None:
+        return stopped
     due_ms = deadline_ms(event)
     if due_ms is not None and due_ms <= step.now_ms:
         return GateReason.DEADLINE_PASSED

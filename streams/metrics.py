@@ -13,6 +13,7 @@ from policies.breaker import State
 from policies.conflicts import Conflict
 from policies.decisions import Decision, OutputDecision
 from policies.promotion import PromotionConflict
+from policies.supervision import AgentConflict
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
 from streams.events import OutcomeStatus, ReviewVerdict
@@ -98,7 +99,7 @@ class Metrics:
             self.outcomes.labels(status.value)
         for verdict in ReviewVerdict:
             self.reviews.labels(verdict.value)
-        for conflict in (*Conflict, *PromotionConflict):
+        for conflict in (*Conflict, *PromotionConflict, *AgentConflict):
             self.review_conflicts.labels(conflict.value)
         for resolution in Resolution:
             self.holds_resolved.labels(resolution.value)

@@ -18,6 +18,7 @@ from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
 from streams.quarantined import Quarantined
 from streams.reasons import OUTPUT_FAILED_CLOSED, GateReason
+from streams.stops import STOP_REASONS, stop_of
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED, QUARANTINE
 
@@ -67,7 +68,8 @@ def step_output(terms: Terms, step: Step, event: Event) -> None:
     key = id_hash("output", event.agent_id, f"{output_id}\0")
     if is_repeated(step, event, key):
         return
-    judged = judge(terms, event)
+    stopped = stop_of(terms, state, event.fields, None)
+    judged = judge(terms, event) if stopped is None else _held_back(stopped, STOP_REASONS[stopped])
     state.verdicts.put(key, digest=event.digest, code=CODES[judged.decision], at_ms=step.now_ms)
     result = result_event(terms, event, judged)
     if judged.decision is OutputDecision.QUARANTINE:
@@ -103,8 +105,6 @@ def is_repeated(step: Step, event: Event, key: bytes) -> bool:
 
 def judge(terms: Terms, event: Event) -> Judged:
     """Scan and decide; whatever fails on the way is a quarantine with its own reason code."""
-    if terms.kill and terms.kill.match(event.fields, None) is not None:
-        return _held_back(GateReason.KILLED, "the kill switch stops it")
     content = event.fields.get("content")
     try:
         findings = scanned(terms, content)

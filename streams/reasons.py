@@ -15,6 +15,7 @@ class GateReason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TOO_MANY_HOLDS = "too_many_holds"
     KILLED = "killed"
+    AGENT_STOPPED = "agent_stopped"
     CIRCUIT_OPEN = "circuit_open"
     HOLD_EXPIRED = "hold_expired"
     RELEASED_BY_TIMEOUT = "released_by_timeout"

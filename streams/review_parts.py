@@ -14,6 +14,7 @@ _NAMES: Final[Mapping[str, str]] = {
     TargetKind.PROMOTION: "promotion_id",
     TargetKind.OUTPUT: "quarantine_id",
     TargetKind.SAMPLE: "sample_id",
+    TargetKind.AGENT: "agent_id",
 }
 
 

@@ -20,11 +20,12 @@ from policies.conflicts import Conflict
 from policies.people import identity, is_among
 from policies.reviewers import after_act, load_of
 from policies.reviews import act_of
+from streams.agent_step import review_agent
 from streams.codec import action_digest
 from streams.effects import Step
 from streams.events import ReviewVerdict, TargetKind
 from streams.held import Hold
-from streams.hold_step import BY_POLICY, carry_out, is_killed, joined, judge_again, rebind
+from streams.hold_step import BY_POLICY, carry_out, joined, judge_again, rebind
 from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
 from streams.promotion_step import review_promotion
@@ -32,6 +33,7 @@ from streams.quarantine_step import review_output
 from streams.review_parts import principal_of, refuse, seen
 from streams.sample_step import review_sample
 from streams.second_review_step import review_again
+from streams.stops import STOP_CONFLICTS, stop_of
 from streams.terms import Terms
 
 # Hold ids are remembered for as long as verdicts are, so that a late review gets a precise answer.
@@ -68,6 +70,8 @@ def step_review(terms: Terms, step: Step, event: Event) -> None:
         review_output(terms, step, review)
     elif review["target"]["kind"] == TargetKind.SAMPLE:
         review_sample(terms, step, review)
+    elif review["target"]["kind"] == TargetKind.AGENT:
+        review_agent(terms, step, review)
     else:
         refuse(step, review, Conflict.UNSUPPORTED_TARGET)
 
@@ -148,8 +152,9 @@ def _acted(
     if act is None:
         return None, Conflict.UNSUPPORTED_TARGET
     answer = transition(approval, act, step.now_ms)
-    if isinstance(answer, Transition) and act.kind in APPROVING and is_killed(terms, hold):
-        answer = Conflict.KILLED
+    if isinstance(answer, Transition) and act.kind in APPROVING:
+        stopped = stop_of(terms, step.state, hold.action, terms.bundle.resolver)
+        answer = answer if stopped is None else STOP_CONFLICTS[stopped]
     return act, answer
 
 

@@ -5,11 +5,11 @@ touched; `take_changes` gives the touched parts as records once per transaction,
 cost one record. After a failure the whole object is thrown away and read back.
 
 Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id>`, `agent/<agent_id>` (conduct: levels
-and circuit breakers), `seen/<agent_id>` (first-time memory), `times/<agent_id>` (times of actions, where policy asks
-for their velocity), `taint/<agent_id>` (until when it counts as tainted), `reviewer/<id>` (a person's claims, and
-approvals in a row), `second/<hold_id>` (a release that somebody looks at again), `stream/<hash>` (an output that comes
-in chunks), `quarantine/<id>` (an output that was held back), `verdicts/<n>`. What every action changes is only in the
-verdicts.
+and circuit breakers), `stop/<agent_id>` (who stopped it), `seen/<agent_id>` (first-time memory), `times/<agent_id>`
+(times of actions, where policy asks for their velocity), `taint/<agent_id>` (until when it counts as tainted),
+`reviewer/<id>` (a person's claims and approvals in a row), `second/<hold_id>` (a release that somebody looks at again),
+`stream/<hash>` (an output that comes in chunks), `quarantine/<id>` (an output that was held back), `verdicts/<n>`. What
+every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from policies.conduct import Conduct
 from policies.promotion import promotion_ids
 from policies.reviewers import NO_RECORD, ReviewerRecord
 from policies.second_review import SecondReview
+from policies.supervision import Stop
 from streams.codec import encode, sha256_hex
 from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
@@ -39,6 +40,7 @@ TAINT_PREFIX: Final = "taint/"
 STREAM_PREFIX: Final = "stream/"
 REVIEWER_PREFIX: Final = "reviewer/"
 SECOND_PREFIX: Final = "second/"
+STOP_PREFIX: Final = "stop/"
 QUARANTINE_PREFIX: Final = "quarantine/"
 # First-time memory per agent, entries. Past it the oldest is forgotten, and seen again counts as first again: stricter.
 MAX_SEEN: Final = 512
@@ -73,6 +75,7 @@ class LaneState:
     streams: dict[str, dict[str, Any]] = field(default_factory=dict)
     reviewers: dict[str, ReviewerRecord] = field(default_factory=dict)
     seconds: dict[str, SecondReview] = field(default_factory=dict)
+    stops: dict[str, Stop] = field(default_factory=dict)
     quarantines: QuarantineMemory = field(default_factory=QuarantineMemory)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
@@ -181,6 +184,13 @@ class LaneState:
         if record == NO_RECORD:
             del self.reviewers[name]
         self._touched[REVIEWER_PREFIX + name] = None
+
+    def put_stop(self, agent_id: str, stop: Stop | None) -> None:
+        """Keep that an agent is stopped, or that it goes on."""
+        self.stops.pop(agent_id, None)
+        if stop is not None:
+            self.stops[agent_id] = stop
+        self._touched[STOP_PREFIX + agent_id] = None
 
     def put_second(self, second: SecondReview) -> None:
         """Keep a second review until somebody decides it; the oldest goes when there are too many."""
@@ -307,11 +317,12 @@ class LaneState:
             return encode(self.tainted[name])
         if kind == "stream":
             return encode(self.streams[name]) if name in self.streams else None
-        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord | SecondReview | Quarantined]] = {
+        places: dict[str, Mapping[str, Hold | Conduct | ReviewerRecord | SecondReview | Quarantined | Stop]] = {
             "hold": self.holds,
             "agent": self.agents,
             "reviewer": self.reviewers,
             "second": self.seconds,
+            "stop": self.stops,
             "quarantine": self.quarantines.entries,
         }
         part = places[kind].get(name)
@@ -377,6 +388,7 @@ class LaneState:
             TAINT_PREFIX: (self.tainted, int),
             REVIEWER_PREFIX: (self.reviewers, ReviewerRecord.from_json),
             SECOND_PREFIX: (self.seconds, SecondReview.from_json),
+            STOP_PREFIX: (self.stops, Stop.from_json),
         }
         if kind + slash not in parts:
             raise ValueError(f"unknown state key {kind!r}")

@@ -31,6 +31,7 @@ from streams.output_step import (
 )
 from streams.output_stream import SHARED_FIELDS, OutputStream
 from streams.reasons import GateReason
+from streams.stops import STOP_REASONS, stop_of
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED
 
@@ -138,8 +139,9 @@ def _judged(terms: Terms, fields: dict[str, Any], decision: OutputDecision, piec
 def _taken(terms: Terms, step: Step, event: Event, name: str) -> OutputStream:
     """The stream with the chunk among those that wait."""
     fields, state = event.fields, step.state
-    if terms.kill and terms.kill.match(fields, None) is not None:
-        raise _ClosedError(GateReason.KILLED, "the kill switch stops it")
+    stopped = stop_of(terms, state, fields, None)
+    if stopped is not None:
+        raise _ClosedError(stopped, STOP_REASONS[stopped])
     if state.verdicts.get(id_hash("closed", "", name)) is not None:
         raise _ClosedError(GateReason.STREAM_CLOSED, "the stream was closed before")
     sequence, text = fields.get("sequence"), fields.get("content")

@@ -17,8 +17,8 @@ from policies.evidence import clean_actions_needed
 from policies.kill import Scope
 from policies.parse_autonomy import BREAKER_FIELDS, RECORDS_FIELDS
 from policies.promotion import PromotionConflict
-from policies.supervision import AgentConflict, AgentDeed
 from policies.sampling import FIRST_TIME, MANDATORY, RELEASED_BY_TIMEOUT
+from policies.supervision import AgentConflict, AgentDeed
 from tests.policies.samples import rules_bundle
 
 DOCS = Path(__file__).parents[2] / "docs"

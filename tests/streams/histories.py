@@ -193,6 +193,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "streams": as_json(state.streams),
         "reviewers": dict(state.reviewers),
         "seconds": list(state.seconds.items()),
+        "stops": dict(state.stops),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),
