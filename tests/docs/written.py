@@ -155,7 +155,7 @@ def _adopt(lane: OneLane) -> None:
 
 
 def _conduct() -> Iterable[Emit]:
-    """An agent that earns a request for promotion, and a kill switch that stops it."""
+    """An agent that earns a promotion, falls by a person's hand, and is stopped, by a person and by the kill switch."""
     rising = LEVELS + "promotion_criteria: {min_successful_actions: 2, max_error_rate: 0.5, review_period_days: 1,"
     rising += " requires_human_sign_off: true}\n"
     bundle = load_bundle({"rules.yaml": RULES, "levels.yaml": rising})
@@ -169,6 +169,10 @@ def _conduct() -> Iterable[Emit]:
     signed = review({"hold_id": "", **asked}, target=target)
     lane.give({**signed, "digest": "0" * 64, "review_id": "p0"})
     lane.give(signed)
+    target = {"kind": "agent", "id": "agent-1"}
+    for number, verdict in enumerate(("demote", "stop")):
+        lane.give(review({"hold_id": "", **asked}, verdict, target=target, digest="-", review_id=f"g{number}"))
+    lane.give(action("c8"))
     entry = kill_entry("agent", "agent-1", reason="an incident", by="ana", at_ms=lane.now_ms)
     lane.gate = Gate(replace(lane.gate.terms, kill=KillSwitch([entry])))
     _adopt(lane)
