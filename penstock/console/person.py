@@ -16,12 +16,12 @@ from policies.globs import matches_any
 class Permission(StrEnum):
     """What a page or an act asks for."""
 
-    SEE = "see"  # lists and metadata, without payload
-    SEE_PAYLOAD = "see_payload"  # arguments, reasoning and context of held actions and samples
-    DECIDE = "decide"  # approve, deny, edit, ask, claim
-    DECIDE_EXPLICIT = "decide_explicit"  # what needs a senior reviewer
+    SEE = "see"
+    SEE_PAYLOAD = "see_payload"
+    DECIDE = "decide"
+    DECIDE_EXPLICIT = "decide_explicit"
     REASSIGN = "reassign"
-    REVEAL = "reveal"  # one quarantined finding, with a reason
+    REVEAL = "reveal"
     RELEASE_REDACTED = "release_redacted"
     RELEASE_AS_IS = "release_as_is"
     JUDGE_SAMPLES = "judge_samples"
@@ -32,7 +32,31 @@ class Permission(StrEnum):
     SEE_HEALTH = "see_health"
     MANAGE_PEOPLE = "manage_people"
 
+    @property
+    def text(self) -> str:
+        """What it allows, for people."""
+        return _TEXTS[self]
 
+
+_TEXTS: Final[Mapping[Permission, str]] = MappingProxyType(
+    {
+        Permission.SEE: "see lists of held actions, quarantined outputs and agents, without their contents",
+        Permission.SEE_PAYLOAD: "see arguments, reasoning and source data of held actions and samples",
+        Permission.DECIDE: "claim, ask about and deny held actions; approve and edit what is not explicit",
+        Permission.DECIDE_EXPLICIT: "approve and edit what is explicit",
+        Permission.REASSIGN: "give a held action to another team",
+        Permission.REVEAL: "reveal a quarantined finding, with a reason",
+        Permission.RELEASE_REDACTED: "release a quarantined output redacted, or reject it",
+        Permission.RELEASE_AS_IS: "release a quarantined output as it is",
+        Permission.JUDGE_SAMPLES: "judge sampled decisions",
+        Permission.PROMOTE: "sign an agent's promotion",
+        Permission.STOP_AGENTS: "stop, resume and demote agents",
+        Permission.SEE_AUDIT: "search the audit log",
+        Permission.SEE_POLICY: "see the policy in force and what changed",
+        Permission.SEE_HEALTH: "see waits, lag and other signs of health",
+        Permission.MANAGE_PEOPLE: "see the people of this console and the journal of sign-ins",
+    }
+)
 _EVERYBODY: Final = frozenset({Permission.SEE, Permission.SEE_HEALTH, Permission.SEE_POLICY})
 _REVIEWER: Final = _EVERYBODY | {
     Permission.SEE_PAYLOAD,
