@@ -13,6 +13,7 @@ from penstock.errors import CommandError
 from penstock.evaluating import ZERO_KEY
 from penstock.event_files import STDIN
 from policies.bundle import Bundle
+from policies.cases import load_state
 from policies.decisions import Derived
 from streams.events import Kind
 from streams.intake import KIND_OF_TOPIC, Event, Position, Reader
@@ -41,6 +42,19 @@ def read_event(source: str, *, max_event_bytes: int) -> Event:
     return intake
 
 
+def read_given_state(source: str) -> Derived:
+    """What the gate would know of the agent, in a file or in `source` itself when it begins with a brace.
+
+    Raises:
+        CommandError: it cannot be read.
+        PolicyLoadError: it is no state as cases have it.
+    """
+    try:
+        return load_state(_raw(source).decode())
+    except UnicodeDecodeError:
+        raise CommandError("STATE is no UTF-8", code="FILE_UNREADABLE", advice="STATE is JSON as in a case") from None
+
+
 def _raw(source: str) -> bytes:
     if source.lstrip().startswith("{"):
         return source.encode("utf-8", "surrogateescape")
@@ -52,7 +66,7 @@ def _raw(source: str) -> bytes:
         raise CommandError(
             f"cannot read {source[:200]}: {exc.strerror}",
             code="FILE_UNREADABLE",
-            advice="EVENT is a JSON file, - or a JSON object",
+            advice="it is a JSON file, - or a JSON object",
         ) from None
 
 
@@ -104,6 +118,8 @@ def explanation_lines(explanation: dict[str, Any]) -> Iterator[str]:
         yield f"  missing: {', '.join(verdict['missing'])}"
     for considered in explanation.get("considered", ()):
         yield from _considered(considered)
+    for flow in explanation.get("workflows", ()):
+        yield from _flow(flow)
     for finding in explanation.get("findings", ()):
         place = finding["field"] or "text"
         action = f" {finding['action']}" if finding["action"] else ""
@@ -113,6 +129,19 @@ def explanation_lines(explanation: dict[str, Any]) -> Iterator[str]:
         )
     for removal in explanation.get("remove_fields", ()):
         yield f"  {removal['field']}: removed, {removal['reason']}"
+
+
+def _flow(flow: dict[str, Any]) -> Iterator[str]:
+    """Where a workflow stands that the action concerns."""
+    name = f"  workflow {flow['document']} {flow['workflow']}"
+    if not flow["is_begun"]:
+        yield f"{name}: not begun in this session"
+        return
+    yield f"{name}: {'over' if flow['is_over'] else 'begun'}"
+    for step, standing in flow["steps"].items():
+        chosen, why = flow["chosen"].get(step), flow["open"].get(step)
+        more = f", chose {chosen}" if chosen is not None else f", {why}" if why is not None else ""
+        yield f"      {standing:<11} {step}{more}"
 
 
 def _considered(considered: dict[str, Any]) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from policies.approval_plan import ApprovalPlanner
-from policies.decisions import Derived, FindingLike, OutputVerdict, Verdict
+from policies.decisions import Decision, Derived, FindingLike, OutputVerdict, ReasonCode, Verdict
 from policies.documents import ActionClass, Audit, Autonomy, Document, Number, Quadrant, RuleList, Workflow
 from policies.evaluation import Evaluator
 from policies.explanation import explain
@@ -18,11 +19,14 @@ from policies.outputs import OutputEvaluator
 from policies.parse_approvals import approvals_of
 from policies.sampling import AuditPlan
 from policies.velocity import Window, windows_of
+from policies.workflow_votes import Workflows
 
 _VERSION = "v1"
 # Hex digits, for people. Two of 1,000 bundles are alike with 3 %, so code compares `snapshot`.
 # Source: birthday bound, 1 - exp(-1000^2 / (2 * 16^6)).
 _SHORT_DIGITS = 6
+# Hex digits that tell two texts of one workflow apart.
+_DEFINITION_DIGITS = 32
 
 
 class Decide(Protocol):
@@ -53,6 +57,10 @@ class Bundle:
         )
         # The evaluator's own method: a call through another one would cost a tenth of a decision.
         self.decide: Decide = evaluator.decide
+        self.decide_alone: Decide = evaluator.decide
+        self._in_order = Workflows(_defined(self.workflows, canonical), self._resolver)
+        if self._in_order:
+            self.decide = self._decide_in_order
         self._velocity_windows = windows_of(documents)
         with_outputs = [d for d in documents if d.output_rules is not None or d.field_rules is not None]
         self._outputs = OutputEvaluator(
@@ -102,6 +110,20 @@ class Bundle:
         return tuple(document.workflow for document in self._documents if document.workflow is not None)
 
     @property
+    def workflow_order(self) -> Workflows:
+        """The workflows as they vote; false where there are none, and `Derived.workflows` is not read."""
+        return self._in_order
+
+    def _decide_in_order(self, event: Mapping[str, object], derived: Derived) -> Verdict:
+        """The verdict of the lists with what workflows make of it; an error while they vote denies."""
+        verdict = self.decide_alone(event, derived)
+        try:
+            return self._in_order.judge(verdict, event, derived)
+        except Exception as error:  # the boundary, as that of the lists
+            reason = f"evaluation failed: {type(error).__name__}"
+            return Verdict(Decision.DENY, reason, ReasonCode.EVALUATION_FAILED, derived.autonomy_level)
+
+    @property
     def velocity_windows(self) -> tuple[Window, ...]:
         """The windows for which `Derived.velocity` has to hold counts; empty when no condition asks."""
         return self._velocity_windows
@@ -142,6 +164,18 @@ class Bundle:
 
     def __repr__(self) -> str:
         return f"Bundle({self.short}, {len(self._documents)} documents)"
+
+
+def _defined(workflows: Sequence[Workflow], canonical: str) -> list[tuple[Workflow, str]]:
+    """Each workflow with a digest of its text: a run goes on only under the text that it began with."""
+    if not workflows:
+        return []
+    documents = json.loads(canonical)["documents"]
+    found: list[tuple[Workflow, str]] = []
+    for workflow in workflows:
+        text = json.dumps([documents[workflow.document].get(key) for key in ("trigger", "steps")], sort_keys=True)
+        found.append((workflow, hashlib.sha256(text.encode()).hexdigest()[:_DEFINITION_DIGITS]))
+    return found
 
 
 def _audit_weights(classes: Sequence[ActionClass], quadrants: Sequence[Quadrant]) -> dict[str, Number]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from policies.bundle import Bundle
 from policies.conditions import holds
-from policies.decisions import Verdict
-from policies.loading import read_cases
+from policies.decisions import Derived, Verdict
+from policies.loading import read_cases, read_state
 from policies.parse_cases import Case, Expected
 
 
@@ -48,12 +48,21 @@ def load_cases(sources: Mapping[str, str]) -> tuple[Case, ...]:
     return read_cases(sources)
 
 
+def load_state(text: str) -> Derived:
+    """What the gate would know of an action's agent, from JSON in the shape of a case's `state`.
+
+    Raises: PolicyLoadError with every problem found.
+    """
+    return read_state(text)
+
+
 def run_cases(bundle: Bundle, cases: Iterable[Case]) -> tuple[CaseResult, ...]:
     """Every case judged by the bundle, in the order given."""
     results: list[CaseResult] = []
     for case in cases:
         verdict = bundle.decide(case.event, case.derived)
-        results.append(CaseResult(case, verdict, tuple(_differences(case.expected, verdict))))
+        differences = [*_strangers(bundle, case), *_differences(case.expected, verdict)]
+        results.append(CaseResult(case, verdict, tuple(differences)))
     return tuple(results)
 
 
@@ -86,6 +95,19 @@ def _voters(bundle: Bundle, case: Case) -> Iterator[str]:
                         break
     except (TypeError, ValueError):
         return  # the verdict says that the event cannot be evaluated
+
+
+def _strangers(bundle: Bundle, case: Case) -> Iterator[str]:
+    """What the state of a case names that the bundle does not have: it would be passed over without a word."""
+    machines = bundle.workflow_order.machines
+    for name, progress in case.derived.workflows.items():
+        if name not in machines:
+            yield f"state: there is no workflow {name}"
+            continue
+        steps = machines[name].planner.workflow.steps
+        for step in dict.fromkeys((*progress.states, *progress.results, *progress.choices)):
+            if step not in steps:
+                yield f"state: workflow {name} has no step {step}"
 
 
 def _differences(expected: Expected, verdict: Verdict) -> list[str]:

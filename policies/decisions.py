@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from policies.approval_documents import ApprovalClass
+from policies.workflow_progress import Grant, Progress
 
 
 class Decision(StrEnum):
@@ -78,6 +79,11 @@ class ReasonCode(StrEnum):
     CONSTRAINT_EXCEEDED = "constraint_exceeded"
     CONSTRAINT_CONFLICT = "constraint_conflict"
     AUTONOMY_LEVEL_UNDEFINED = "autonomy_level_undefined"
+    WORKFLOW_NOT_STARTED = "workflow_not_started"
+    WORKFLOW_OUT_OF_ORDER = "workflow_out_of_order"
+    WORKFLOW_IN_PROGRESS = "workflow_in_progress"
+    WORKFLOW_APPROVAL = "workflow_approval"
+    WORKFLOW_UNDECIDED = "workflow_undecided"
     NO_FINDINGS = "no_findings"
     FIELD_RULE_MATCHED = "field_rule_matched"
     FIELDS_IN_TEXT = "fields_in_text"
@@ -89,6 +95,7 @@ Amount = int | float | Decimal
 
 NO_CONSTRAINTS: Mapping[str, object] = MappingProxyType({})
 NO_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+NO_RUNS: Mapping[str, Progress] = MappingProxyType({})
 
 
 class Derived(NamedTuple):
@@ -98,7 +105,9 @@ class Derived(NamedTuple):
     never seen, `retry_count` how often the gate counted this action, `session_tainted` that the agent has just read
     untrusted or sensitive content (None when the gate does not know). `velocity` has a pair (seconds of the window,
     actions) for each window that the bundle asks for (`Bundle.velocity_windows`): how many actions of this agent and
-    class the gate saw in it before this one. A window that is not there is unknown.
+    class the gate saw in it before this one. A window that is not there is unknown. `workflows` has how far the runs of
+    the action's session have come, by the names of the workflows that its topic concerns; one that is not there has no
+    run.
     """
 
     autonomy_level: int
@@ -106,6 +115,7 @@ class Derived(NamedTuple):
     retry_count: int
     session_tainted: bool | None = None
     velocity: Sequence[Sequence[int]] = ()
+    workflows: Mapping[str, Progress] = NO_RUNS
 
 
 class Facts(NamedTuple):
@@ -142,6 +152,33 @@ class Facts(NamedTuple):
     """The whole event, for expressions; it may hold anything."""
 
 
+class Stage(NamedTuple):
+    """What a workflow says about an action; `step` is None where the action would begin it.
+
+    `grants` are what a yes of people settles so that the step is next, each a step and, for an open condition, the
+    branch that it takes; `approvers` people have to agree, within `timeout_s` seconds, and then the next team is asked
+    where it `escalates`.
+    """
+
+    workflow: str
+    document: str
+    step: str | None
+    decision: Decision = Decision.ALLOW
+    reason: str = ""
+    reason_code: ReasonCode = ReasonCode.RULE_MATCHED
+    constraints: Mapping[str, object] = NO_CONSTRAINTS
+    remediation: str | None = None
+    grants: Sequence[Grant] = ()
+    approvers: int = 1
+    timeout_s: int | float | None = None
+    escalates: bool = False
+
+    @property
+    def rule_id(self) -> str:
+        """The step as decisions name it."""
+        return f"{self.document}/trigger" if self.step is None else f"{self.document}/steps/{self.step}"
+
+
 class Known(Protocol):
     """What a bundle knows about the kind of an action: enough to settle its facts."""
 
@@ -160,7 +197,8 @@ class Verdict(NamedTuple):
     the verdict. `class_name` is the operator's action class, None when no class matched. `must_audit` says that a
     `mandatory` match of the audit document holds, or may. `approval` is the strictest approval class that a rule which
     asks for approval, the action's class or its quadrant names. `constraint_sources` gives the ids of the rules that
-    each constraint comes from. The last three fields are what `facts` is made from.
+    each constraint comes from. `stage` is what a workflow says about the action, None where none is concerned. The last
+    three fields are what `facts` is made from.
     """
 
     decision: Decision
@@ -176,6 +214,7 @@ class Verdict(NamedTuple):
     must_audit: bool = True
     approval: ApprovalClass | None = None
     constraint_sources: Mapping[str, tuple[str, ...]] = NO_SOURCES
+    stage: Stage | None = None
     known: Known | None = None
     event: Mapping[str, object] | None = None
     derived: Derived | None = None

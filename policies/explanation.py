@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from policies.conditions import FIELD_OF_CONDITION, evaluate, holds, read_path
-from policies.decisions import Derived, Facts, Verdict
+from policies.decisions import Derived, Facts, Stage, Verdict
 from policies.documents import AtLeast, Match, Rule, RuleList, Velocity
 from policies.expression_values import Expression
 from policies.facts import FactResolver
+from policies.workflow_votes import Workflows
 
 _WORDS = {True: "matched", False: "not matched", None: "unknown"}
 
@@ -29,6 +30,9 @@ class Explainable(Protocol):
     def short(self) -> str: ...
 
     def lists_for(self, level: int) -> tuple[RuleList, ...]: ...
+
+    @property
+    def workflow_order(self) -> Workflows: ...
 
     def decide(self, event: Mapping[str, object], derived: Derived) -> Verdict: ...
 
@@ -52,8 +56,10 @@ def explain(bundle: Explainable, event: Mapping[str, object], derived: Derived) 
             "retry_count": derived.retry_count,
             "session_tainted": derived.session_tainted,
             "velocity": _json(derived.velocity),
+            "workflows": {name: _json(progress.to_json()) for name, progress in derived.workflows.items()},
         },
         "considered": classes,
+        "workflows": [*bundle.workflow_order.explain(event.get("topic"), derived.workflows)],
         "verdict": explain_verdict(verdict),
     }
 
@@ -74,6 +80,19 @@ def explain_verdict(verdict: Verdict) -> dict[str, object]:
         "approval": None if verdict.approval is None else verdict.approval.value,
         "constraint_sources": _json(verdict.constraint_sources),
         "must_audit": verdict.must_audit,
+        "workflow": None if verdict.stage is None else _stage(verdict.stage),
+    }
+
+
+def _stage(stage: Stage) -> dict[str, object]:
+    return {
+        "workflow": stage.workflow,
+        "step": stage.step,
+        "decision": stage.decision.value,
+        "reason": stage.reason or None,
+        "reason_code": stage.reason_code.value if stage.reason else None,
+        "constraints": _json(stage.constraints),
+        "needs": [{"step": step, "branch": branch} for step, branch in stage.grants],
     }
 
 

@@ -13,7 +13,8 @@ from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
 from policies.parse_activation import parse_activation
 from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
 from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, parse_circuit_breakers
-from policies.parse_cases import Case, is_case_document, parse_cases
+from policies.decisions import Derived
+from policies.parse_cases import Case, is_case_document, parse_cases, parse_state
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
@@ -75,6 +76,19 @@ def read_cases(sources: Mapping[str, str]) -> tuple[Case, ...]:
     if problems.found:
         raise PolicyLoadError(sorted(problems.found))
     return tuple(found)
+
+
+def read_state(text: str) -> Derived:
+    """What the gate would know of an action's agent, from JSON in the shape of a case's `state`.
+
+    Raises: PolicyLoadError with every problem found.
+    """
+    problems = Problems()
+    tree = _parse_file("state.json", text, problems)
+    derived = parse_state(Reader("state", problems), tree)
+    if problems.found:
+        raise PolicyLoadError(sorted(problems.found))
+    return derived
 
 
 def read_canonical(text: str) -> tuple[tuple[Document, ...], str]:

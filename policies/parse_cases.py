@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from policies.approval_documents import ApprovalClass
-from policies.decisions import Decision, Derived, ReasonCode
+from policies.decisions import NO_RUNS, Decision, Derived, ReasonCode
 from policies.errors import ProblemCode
 from policies.globs import quoted
 from policies.nodes import Node
 from policies.parse_rules import APPROVAL_WORDS, DECISION_WORDS
 from policies.reader import Reader
+from policies.workflow_progress import Progress, StepState
 
 CASE_FIELDS: Final = ("name", "event", "state", "expect")
-STATE_FIELDS: Final = ("autonomy_level", "first_time", "retry_count", "session_tainted", "velocity")
+STATE_FIELDS: Final = ("autonomy_level", "first_time", "retry_count", "session_tainted", "velocity", "workflows")
 EXPECT_FIELDS: Final = ("decision", "rule", "reason_code", "constraints", "missing", "approval", "class")
 VELOCITY_FIELDS: Final = ("window_sec", "count")
+PROGRESS_FIELDS: Final = ("event", "states", "results", "choices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _parse_case(reader: Reader, node: Node) -> Case | None:
         return None
     name = reader.text(fields.get("name"), what="name", max_chars=200)
     event = reader.mapping(fields["event"], what="event") if "event" in fields else None
-    derived = _parse_state(reader, fields.get("state"))
+    derived = parse_state(reader, fields.get("state"))
     expected = _parse_expected(reader, fields["expect"]) if "expect" in fields else None
     if name is None or event is None or expected is None:
         return None
@@ -83,7 +85,8 @@ def _parse_case(reader: Reader, node: Node) -> Case | None:
     return Case(reader.file, node.line, name, derived, expected, plain)
 
 
-def _parse_state(reader: Reader, node: Node | None) -> Derived:
+def parse_state(reader: Reader, node: Node | None) -> Derived:
+    """What the gate would know of an action's agent; what is not given is as for an agent without a history."""
     fields = reader.fields(node, what="state", known=STATE_FIELDS) or {} if node is not None else {}
     level = reader.number(fields.get("autonomy_level"), what="autonomy_level", is_whole=True)
     retries = reader.number(fields.get("retry_count"), what="retry_count", is_whole=True)
@@ -101,7 +104,28 @@ def _parse_state(reader: Reader, node: Node | None) -> Derived:
         retry_count=int(retries or 0),
         session_tainted=reader.flag(fields.get("session_tainted"), what="session_tainted"),
         velocity=tuple(velocity),
+        workflows=_parse_workflows(reader, fields["workflows"]) if "workflows" in fields else NO_RUNS,
     )
+
+
+def _parse_workflows(reader: Reader, node: Node) -> dict[str, Progress]:
+    """How far the runs of the action's session have come, by the names of their workflows."""
+    found: dict[str, Progress] = {}
+    for name, child in (reader.mapping(node, what="workflows") or {}).items():
+        fields = reader.fields(child, what=f"workflow {quoted(name)}", known=PROGRESS_FIELDS) or {}
+        parts = {key: reader.mapping(fields[key], what=key) or {} for key in fields}
+        states = {
+            step: reader.word(state, what="state of a step", known={entry.value: entry for entry in StepState})
+            for step, state in parts.get("states", {}).items()
+        }
+        choices = {step: reader.name(branch, what="branch") for step, branch in parts.get("choices", {}).items()}
+        found[name] = Progress(
+            event={key: value.plain() for key, value in parts.get("event", {}).items()},
+            states={step: state for step, state in states.items() if state is not None},
+            results={step: value.plain() for step, value in parts.get("results", {}).items()},
+            choices={step: branch for step, branch in choices.items() if branch is not None},
+        )
+    return found
 
 
 def _parse_expected(reader: Reader, node: Node) -> Expected | None:

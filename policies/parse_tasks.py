@@ -15,6 +15,7 @@ from policies.nodes import Node
 from policies.parse_match import parse_when
 from policies.parse_rules import APPROVAL_WORDS, parse_constraints
 from policies.reader import Reader
+from policies.workflow_order import order_of
 
 LEVELS: Final = {"low": "low", "high": "high"}
 QUADRANT_FIELDS: Final = (
@@ -129,6 +130,9 @@ def parse_workflow(reader: Reader, fields: Mapping[str, Node], *, document: str)
     if len(known) == len(steps):
         _check_links(reader, nodes, known)
         _check_order(reader, fields["steps"], known)
+    if trigger is not None and trigger in {step.topic for step in known.values()}:
+        message = "the trigger is the topic of a step, which would wait for the run that it begins"
+        reader.report(fields["trigger"], ProblemCode.CONTRADICTION, message)
     return None if trigger is None else Workflow(document, name, trigger, MappingProxyType(known))
 
 
@@ -201,19 +205,7 @@ def _check_links(reader: Reader, nodes: Mapping[str, Node], steps: Mapping[str, 
 
 def _check_order(reader: Reader, node: Node, steps: Mapping[str, Step]) -> None:
     """Report steps that wait for each other: none of them would ever begin."""
-    waiting = {name: {other for other in step.depends_on if other in steps} for name, step in steps.items()}
-    for step in steps.values():
-        for branch in step.branches:
-            if branch.next in waiting:
-                waiting[branch.next].add(step.name)
-    while True:
-        ready = [name for name, others in waiting.items() if not others]
-        if not ready:
-            break
-        for name in ready:
-            del waiting[name]
-        for others in waiting.values():
-            others.difference_update(ready)
+    _, waiting = order_of(steps)
     if waiting:
-        message = f"these steps wait for each other: {', '.join(sorted(waiting)[:8])}"
+        message = f"these steps wait for each other: {', '.join(waiting[:8])}"
         reader.report(node, ProblemCode.CONTRADICTION, message)

@@ -21,6 +21,7 @@ from policies.parse_match import MAX_VELOCITY, MAX_WINDOW_S
 from policies.parse_outputs import AUDIENCES
 from policies.parse_rules import DECISION_WORDS
 from policies.parse_tasks import LEVELS, MAX_AUDIT_WEIGHT, STEP_KINDS, TREATMENTS
+from policies.workflow_progress import StepState
 
 Schema = dict[str, Any]
 
@@ -329,9 +330,11 @@ def _defaults() -> Schema:
 
 def _case() -> Schema:
     velocity = _object({"window_sec": _COUNT, "count": _COUNT}, required=("window_sec", "count"))
+    values: Schema = {"type": "object"}
+    progress = {"event": values, "states": _names(_words(StepState)), "results": values, "choices": _names(_NAME)}
     state = {
         "autonomy_level": _COUNT, "first_time": _FLAG, "retry_count": _COUNT, "session_tainted": _FLAG,
-        "velocity": _list(velocity),
+        "velocity": _list(velocity), "workflows": _names(_object(progress)),
     }  # fmt: skip
     expect = {
         "decision": _words(DECISION_WORDS), "rule": _NAME, "reason_code": _words(ReasonCode),

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from policies.approval_documents import ApprovalClass
 from policies.bits import bits_of
 from policies.constraints import ConstraintConflictError, merge
-from policies.decisions import NO_CONSTRAINTS, NO_SOURCES, Decision, Facts, ReasonCode
+from policies.decisions import NO_CONSTRAINTS, NO_SOURCES, Decision, Facts, ReasonCode, Stage
 from policies.documents import Rule
 from policies.matcher import Matcher
 
@@ -48,6 +48,7 @@ class Ruling(NamedTuple):
     must_audit: bool = False
     approval: ApprovalClass | None = None
     constraint_sources: Mapping[str, tuple[str, ...]] = NO_SOURCES
+    stage: Stage | None = None
 
 
 class Manner(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a workflow does next, from what its steps have come to: a pure function, for whoever runs workflows.
+"""What a workflow does next, from what its steps have come to, and what a person's yes to a step would settle.
 
 Theory of operation. A step becomes ready when everything before it is through. A condition is decided by its branches,
 of which exactly one must be true: none, two or an unknown one hold the workflow for a person, because the gate cannot
@@ -11,28 +11,26 @@ know which way was meant. A decided condition lets on only
 Every other step that a branch names is skipped. So a payment that depends on the condition does not run beside the
 review that the condition asked for, which plain dependencies would let it do.
 
+A person is asked about an action that is next but for approvals, undecided conditions and overdue steps: its *grants*
+say what a yes to that action settles.
+
 # INVARIANT: no step is ready while an approval that stands before it on the chosen way is not approved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from policies.documents import Branch, Step, Workflow
 from policies.expression_values import Lookup
+from policies.workflow_order import followers, order_of
+from policies.workflow_progress import Grant, Progress, StepState
 
-
-class StepState(StrEnum):
-    """What a step has come to; a step without a state has not begun."""
-
-    RUNNING = "running"
-    DONE = "done"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    FAILED = "failed"
+# Grants that one yes may need, one after the other; more of them are a plan that no person could take in.
+MAX_GRANTS: Final = 16
 
 
 class Standing(StrEnum):
@@ -54,23 +52,15 @@ class TimeoutAction(StrEnum):
     ESCALATE = "escalate"
 
 
-# The states that let a step of each kind count as through.
-_THROUGH: Final = {"action": StepState.DONE, "approval": StepState.APPROVED}
+# The states that let a step count as through; an overdue action may be let pass by a person.
+_THROUGH: Final = frozenset({StepState.DONE, StepState.APPROVED})
 _ENDED: Final = frozenset({StepState.REJECTED, StepState.FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What is known of a run: the event that began it, states and results of steps by name."""
-
-    event: Mapping[str, object] = field(default_factory=dict)
-    states: Mapping[str, StepState] = field(default_factory=dict)
-    results: Mapping[str, object] = field(default_factory=dict)
+_OPEN: Final = frozenset({Standing.READY, Standing.RUNNING, Standing.HELD})
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where every step stands; `chosen` names the branch of each decided condition, `held` why a condition is not."""
+    """Where every step stands; `chosen` names the branch of each decided condition, `held` why a step is for people."""
 
     standings: Mapping[str, Standing]
     chosen: Mapping[str, str]
@@ -81,10 +71,15 @@ class Plan:
         """The steps that may begin now, by name."""
         return tuple(name for name, standing in self.standings.items() if standing is Standing.READY)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return _OPEN.isdisjoint(self.standings.values())
+
 
 def plan(workflow: Workflow, progress: Progress) -> Plan:
     """Where every step stands; never raises, an error in a branch holds its condition."""
-    return _Planner(workflow, progress).plan()
+    return Planner(workflow).plan(progress)
 
 
 def timeout_action(step: Step) -> TimeoutAction:
@@ -92,31 +87,104 @@ def timeout_action(step: Step) -> TimeoutAction:
     return TimeoutAction.ESCALATE if step.on_timeout == "escalate" else TimeoutAction.DENY
 
 
-class _Planner:
-    def __init__(self, workflow: Workflow, progress: Progress) -> None:
+class Planner:
+    """Plans the runs of one workflow; immutable, built once."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.workflow = workflow
         self._steps = workflow.steps
+        # Whatever a step's standing is made from comes before it, so that a long chain needs no deep stack.
+        self._order, _ = order_of(workflow.steps)
+        # Which conditions name a step as what comes next.
+        self._named_by = {
+            name: tuple(step.name for step in self._steps.values() if name in followers(step)) for name in self._steps
+        }
+
+    def plan(self, progress: Progress) -> Plan:
+        """Where every step stands."""
+        return _Planning(self._steps, self._named_by, progress).plan(self._order)
+
+    def grants(self, progress: Progress, name: str) -> tuple[Grant, ...] | None:
+        """What a yes to a step settles so that it is ready: nothing when it is; None when no yes makes it so."""
+        found: list[Grant] = []
+        while len(found) <= MAX_GRANTS:
+            current = self.plan(progress)
+            if current.standings[name] is Standing.READY:
+                return tuple(found)
+            if current.standings[name] is not Standing.WAITING:
+                return None
+            grant = next(self._possible(current, progress, name), None)
+            if grant is None:
+                return None
+            found.append(grant)
+            progress = progress.with_grant(grant)
+        return None
+
+    def approvals_before(self, progress: Progress, name: str) -> tuple[str, ...]:
+        """The approvals right before a step that were given; their constraints are those of the step."""
+        current = self.plan(progress)
+        return tuple(
+            other
+            for other in self._before(current, name)
+            if self._steps[other].kind == "approval" and current.standings[other] is Standing.THROUGH
+        )
+
+    def _possible(self, current: Plan, progress: Progress, name: str) -> Iterator[Grant]:
+        """What stands in the way of a step and is for a person, the nearest to its beginning first."""
+        for before in self._before(current, name):
+            step, standing = self._steps[before], current.standings[before]
+            if standing is Standing.WAITING and step.kind == "approval":
+                # Approvals in a row: the first of them comes first.
+                yield from self._possible(current, progress, before)
+            elif (standing is Standing.READY and step.kind == "approval") or (
+                standing is Standing.HELD and step.kind == "action"
+            ):
+                yield Grant(before)
+            elif standing is Standing.HELD:
+                yield from self._ways(step, progress, name)
+
+    def _before(self, current: Plan, name: str) -> Iterator[str]:
+        """The steps that the standing of a step is made from."""
+        for other in dict.fromkeys((*self._steps[name].depends_on, *self._named_by[name])):
+            yield other
+            following = self._following(current, other)
+            if following is not None and following != name:
+                yield following
+
+    def _following(self, current: Plan, condition: str) -> str | None:
+        """The step that a condition chose, None while it is open."""
+        chosen = current.chosen.get(condition)
+        return next((branch.next for branch in self._steps[condition].branches if branch.name == chosen), None)
+
+    def _ways(self, condition: Step, progress: Progress, name: str) -> Iterator[Grant]:
+        """The branches of an open condition that lead to a step, those through an approval first: a person looks."""
+        for is_approval in (True, False):
+            for branch in condition.branches:
+                grant = Grant(condition.name, branch.name)
+                if (self._steps[branch.next].kind == "approval") is not is_approval:
+                    continue
+                if not is_approval and branch.next != name:
+                    continue
+                if self.plan(progress.with_grant(grant)).standings[name] in (Standing.READY, Standing.WAITING):
+                    yield grant
+
+
+class _Planning:
+    """One plan in the making."""
+
+    def __init__(self, steps: Mapping[str, Step], named_by: Mapping[str, tuple[str, ...]], progress: Progress) -> None:
+        self._steps = steps
+        self._named_by = named_by
         self._progress = progress
         self._standings: dict[str, Standing] = {}
         self._chosen: dict[str, str] = {}
         self._held: dict[str, str] = {}
-        # Which conditions name a step as what comes next.
-        self._named_by: dict[str, list[str]] = {name: [] for name in self._steps}
-        for step in self._steps.values():
-            for branch in step.branches:
-                if step.name not in self._named_by[branch.next]:
-                    self._named_by[branch.next].append(step.name)
 
-    def plan(self) -> Plan:
-        """Settle every step; documents with circles do not load, so this ends."""
-        for name in self._steps:
-            self._standing(name)
+    def plan(self, order: Sequence[str]) -> Plan:
+        """Settle every step in this order."""
+        for name in order:
+            self._standings[name] = self._settle(self._steps[name])
         return Plan({name: self._standings[name] for name in self._steps}, self._chosen, self._held)
-
-    def _standing(self, name: str) -> Standing:
-        known = self._standings.get(name)
-        if known is None:
-            known = self._standings[name] = self._settle(self._steps[name])
-        return known
 
     def _settle(self, step: Step) -> Standing:
         before = self._before(step)
@@ -127,7 +195,10 @@ class _Planner:
             return self._decide(step)
         if state is None:
             return Standing.READY
-        if state is _THROUGH[step.kind]:
+        if state is StepState.OVERDUE:
+            self._held[step.name] = "it took longer than its time"
+            return Standing.HELD
+        if state in _THROUGH and (state is StepState.APPROVED or step.kind == "action"):
             return Standing.THROUGH
         return Standing.STOPPED if state in _ENDED else Standing.RUNNING
 
@@ -144,7 +215,7 @@ class _Planner:
 
     def _way(self, name: str, step: Step) -> Standing | None:
         """How a step stands in the way of one that follows it; None when it does not."""
-        standing = self._standing(name)
+        standing = self._standings[name]
         if standing in (Standing.SKIPPED, Standing.STOPPED):
             return standing
         if standing is not Standing.THROUGH:
@@ -161,6 +232,20 @@ class _Planner:
         return self._way(following, step)
 
     def _decide(self, step: Step) -> Standing:
+        chosen = self._choose(step)
+        if isinstance(chosen, str):
+            # What the results left open a person may have settled; what they decide, nobody does.
+            name = self._progress.choices.get(step.name)
+            found = next((branch for branch in step.branches if branch.name == name), None)
+            if found is None:
+                self._held[step.name] = chosen
+                return Standing.HELD
+            chosen = found
+        self._chosen[step.name] = chosen.name
+        return Standing.THROUGH
+
+    def _choose(self, step: Step) -> Branch | str:
+        """The one branch that is true, or why it is open which one is."""
         true: list[Branch] = []
         unknown: list[Branch] = []
         try:
@@ -170,17 +255,13 @@ class _Planner:
                 if result is not False:
                     (unknown if result is None else true).append(branch)
         except (TypeError, ValueError) as error:
-            self._held[step.name] = f"a branch cannot be computed: {type(error).__name__}"
-            return Standing.HELD
+            return f"a branch cannot be computed: {type(error).__name__}"
         if len(true) == 1 and not unknown:
-            self._chosen[step.name] = true[0].name
-            return Standing.THROUGH
+            return true[0]
         names = ", ".join(branch.name for branch in (*true, *unknown))
         if unknown:
-            self._held[step.name] = f"a result is missing, so that it is open whether {names} is true"
-        else:
-            self._held[step.name] = f"more than one branch is true: {names}" if true else "no branch is true"
-        return Standing.HELD
+            return f"a result is missing, so that it is open whether {names} is true"
+        return f"more than one branch is true: {names}" if true else "no branch is true"
 
     def _lookup(self, step: Step) -> Lookup:
         """`result` reads the results of the steps that the condition depends on, other names the event.

@@ -110,10 +110,16 @@ def explain(
     retries: Annotated[
         int, typer.Option("--retries", metavar="N", min=0, help="How often the same action was proposed before.")
     ] = 0,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state", metavar="STATE", help="JSON, or a file of it, as `state` of a case; in place of the other options."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Print why an action or output would be decided as it would, rule by rule."""
-    from penstock.explaining import explain_event, explanation_lines, read_event
+    from penstock.explaining import explain_event, explanation_lines, read_event, read_given_state
     from penstock.policy_folder import load_folder
     from penstock.printing import print_json, print_line
     from policies.decisions import Derived
@@ -122,6 +128,8 @@ def explain(
     settings = load_settings(default_autonomy_level=autonomy_level)
     bundle = load_folder(policy)
     derived = Derived(settings.default_autonomy_level, first_time, retries)
+    if state is not None:
+        derived = read_given_state(state)
     explanation = explain_event(bundle, read_event(event, max_event_bytes=settings.max_event_bytes), derived)
     if json:
         print_json(explanation)

@@ -35,7 +35,7 @@ def bundle(folder: Path, cases: str | None = CASES) -> str:
     return write_policy(folder, POLICY)
 
 
-@pytest.mark.parametrize("name", ["refund", "airline", "platform", "data_access", "demo"])
+@pytest.mark.parametrize("name", ["refund", "airline", "platform", "data_access", "demo", "refund_workflow"])
 def test_the_cases_of_an_example_pass(penstock: Penstock, name: str) -> None:
     ran = penstock("test", str(EXAMPLES / name))
     assert (ran.code, ran.err) == (0, "")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from policies.bundle import Bundle, load_bundle
-from policies.decisions import Derived
+from policies.decisions import NO_RUNS, Derived
 
 TOPICS = ("job.a.read", "job.a.write", "job.b.read", "job.b.x.write", "job", "a.read", "job.a.read.b")
 GLOBS = ("job.*", "*.read", "job.a.*", "job.*.write", "*", "job.a.read", "*b*", "job.b*.w*e", "a.*")
@@ -110,6 +110,7 @@ deriveds = st.builds(
     retry_count=st.integers(0, 3),
     session_tainted=st.none() | st.booleans(),
     velocity=st.sampled_from(((), ((60, 1),), ((60, 0), (3600, 3)))),
+    workflows=st.just(NO_RUNS),
 )
 
 

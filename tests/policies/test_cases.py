@@ -9,7 +9,7 @@ from policies.cases import coverage, load_cases, run_cases
 from policies.errors import PolicyLoadError
 from tests.policies.samples import EXAMPLES, sources
 
-BUNDLES = ("refund", "airline", "platform", "data_access")
+BUNDLES = ("refund", "airline", "platform", "data_access", "refund_workflow")
 POLICY = (
     'rules: [{id: all, match: {topics: ["*"]}, decision: allow}, {id: never, match: {topics: [a]}, decision: deny}]'
 )

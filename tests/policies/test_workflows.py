@@ -7,7 +7,8 @@ import pytest
 from policies.bundle import load_bundle
 from policies.documents import Workflow
 from policies.errors import PolicyLoadError
-from policies.workflows import Plan, Progress, Standing, StepState, TimeoutAction, plan, timeout_action
+from policies.workflow_progress import Progress, StepState
+from policies.workflows import Plan, Standing, TimeoutAction, plan, timeout_action
 from tests.policies.samples import s2_sources
 
 DONE, APPROVED = StepState.DONE, StepState.APPROVED
@@ -121,12 +122,20 @@ def test_a_deadline_denies_unless_the_document_says_that_it_escalates() -> None:
 
 TWO = "trigger: t\nsteps:\n  a: {type: action, topic: b, %s}\n  c: {type: action, topic: b, %s}\n"
 CHOICE = "  choose: {type: condition, branches: {x: {when: 'TRUE', next: c}}, depends_on: [c]}\n"
+# `pay` waits for the approval that `c` may choose, and that approval waits for `pay`.
+ROUND = (
+    "trigger: t\nsteps:\n  c: {type: condition, "
+    "branches: {x: {when: 'n > 1', next: review}, y: {when: 'n < 2', next: pay}}}\n"
+    "  review: {type: approval, depends_on: [pay]}\n  pay: {type: action, topic: p, depends_on: [c]}\n"
+)
 WRONG = (
     ("trigger: 'a.*'\nsteps: {a: {type: action, topic: b}}\n", "P003", "not a glob"),
     ("steps: {a: {type: action, topic: b}}\n", "P012", 'lacks "trigger"'),
     ("trigger: t\nsteps: {}\n", "P012", "no step"),
     ("trigger: t\nsteps: {a: {type: actoin, topic: b}}\n", "P002", 'did you mean "action"'),
     ("trigger: t\nsteps: {a: {type: action}}\n", "P012", 'lacks "topic"'),
+    ("trigger: b\nsteps: {a: {type: action, topic: b}}\n", "P014", "the trigger is the topic of a step"),
+    (ROUND, "P014", "wait for each other: pay, review"),
     ("trigger: t\nsteps: {a: {type: approval, topic: b}}\n", "P014", "no meaning"),
     ("trigger: t\nsteps: {a: {type: action, topic: b, depends_on: [c]}}\n", "P002", "not there"),
     ("trigger: t\nsteps: {a: {type: action, topic: b, depends_on: [a]}}\n", "P014", "waits for itself"),
