@@ -61,7 +61,7 @@ class _Case:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cleaned:
+class Cleaned:
     """What may go out of an output."""
 
     content: Any
@@ -69,8 +69,8 @@ class _Cleaned:
     details: tuple[RedactionDetail, ...] = ()
 
 
-class _RefusedError(Exception):
-    """The release is refused; internal, becomes a conflict. `problem` is an error's code, never its text."""
+class ReleaseRefusedError(Exception):
+    """The release is refused, which becomes a conflict. `problem` is an error's code, never its text."""
 
     def __init__(self, conflict: Conflict, problem: str | None = None) -> None:
         super().__init__(conflict.value)
@@ -98,7 +98,7 @@ def review_output(terms: Terms, step: Step, review: dict[str, Any]) -> None:
         return
     try:
         decision = _decided(case, step)
-    except _RefusedError as refused:
+    except ReleaseRefusedError as refused:
         more = {} if refused.problem is None else {"problem": refused.problem}
         refuse(step, review, refused.conflict, key=held.agent_id, **more)
         return
@@ -121,7 +121,7 @@ def _decided(case: _Case, step: Step) -> dict[str, Any] | None:
 
 
 def _decision(
-    case: _Case, step: Step, outcome: OutputDecision, code: GateReason, cleaned: _Cleaned | None = None
+    case: _Case, step: Step, outcome: OutputDecision, code: GateReason, cleaned: Cleaned | None = None
 ) -> dict[str, Any]:
     """What a person decided, as the audit keeps it; never the text."""
     return {
@@ -143,7 +143,7 @@ _REASONS: Final[Mapping[GateReason, str]] = {
 }
 
 
-def _told(cleaned: _Cleaned) -> list[dict[str, str]]:
+def _told(cleaned: Cleaned) -> list[dict[str, str]]:
     return [{"field": d.field, "reason": d.reason, "action": d.action} for d in cleaned.details]
 
 
@@ -151,15 +151,15 @@ def _release(case: _Case, step: Step) -> dict[str, Any]:
     """Let the output go to those who read cleared outputs.
 
     Raises:
-        _RefusedError: its payload is not what was held back, the kill switch stops it, or it cannot be cleaned.
+        ReleaseRefusedError: its payload is not what was held back, the kill switch stops it, or it cannot be cleaned.
     """
     terms, held = case.terms, case.held
     output = _opened(case)
     stopped = stop_of(terms, step.state, output, None)
     if stopped is not None:
-        raise _RefusedError(STOP_CONFLICTS[stopped])
+        raise ReleaseRefusedError(STOP_CONFLICTS[stopped])
     if case.verdict == ReviewVerdict.REDACT:
-        cleaned, code = _redacted(terms, output), GateReason.REDACTED_BY_REVIEWER
+        cleaned, code = cleaned_output(terms, output), GateReason.REDACTED_BY_REVIEWER
     else:
         cleaned, code = _as_it_is(terms, output), GateReason.RELEASED_BY_REVIEWER
     outcome = OutputDecision.REDACT if cleaned.details else OutputDecision.ALLOW
@@ -192,39 +192,39 @@ def _opened(case: _Case) -> dict[str, Any]:
     # INVARIANT: what comes out has the agent, the id and the digest of what was held back.
 
     Raises:
-        _RefusedError: there is no box, it does not open, or it holds something else.
+        ReleaseRefusedError: there is no box, it does not open, or it holds something else.
     """
     terms, held, box = case.terms, case.held, case.review.get("sealed")
     if terms.sealer is None or box is None:
-        raise _RefusedError(Conflict.PAYLOAD_UNREADABLE)
+        raise ReleaseRefusedError(Conflict.PAYLOAD_UNREADABLE)
     try:
         payload = terms.sealer.open(box, context=quarantine_context(held.quarantine_id))
     except SealError:
-        raise _RefusedError(Conflict.PAYLOAD_UNREADABLE) from None
+        raise ReleaseRefusedError(Conflict.PAYLOAD_UNREADABLE) from None
     try:
         output = decode_object(payload)
         is_same = output["output_id"] == held.output_id and output_digest(output) == held.digest
     except (DecodeError, KeyError):
         is_same = False
     if not is_same:
-        raise _RefusedError(Conflict.PAYLOAD_MISMATCH)
+        raise ReleaseRefusedError(Conflict.PAYLOAD_MISMATCH)
     return output
 
 
-def _as_it_is(terms: Terms, output: Mapping[str, Any]) -> _Cleaned:
+def _as_it_is(terms: Terms, output: Mapping[str, Any]) -> Cleaned:
     """The whole content, and what the scanner finds in it now; where it cannot be scanned, nothing is told."""
     content = output.get("content")
     try:
-        return _Cleaned(content, scanned(terms, content))
+        return Cleaned(content, scanned(terms, content))
     except GateError:
-        return _Cleaned(content, ())
+        return Cleaned(content, ())
 
 
-def _redacted(terms: Terms, output: Mapping[str, Any]) -> _Cleaned:
-    """The content without anything that is found in it, and without the fields that policy takes out.
+def cleaned_output(terms: Terms, output: Mapping[str, Any]) -> Cleaned:
+    """What a redacted release lets out: nothing that is found in the output, and no field that policy takes out.
 
     Raises:
-        _RefusedError: something cannot be taken out, or policy would not let pass what is left.
+        ReleaseRefusedError: something cannot be taken out, or policy would not let pass what is left.
     """
     content = output.get("content")
     try:
@@ -232,13 +232,13 @@ def _redacted(terms: Terms, output: Mapping[str, Any]) -> _Cleaned:
         value, details = _without(terms, output, findings)
         left = scanned(terms, value)
     except GateError as exc:
-        raise _RefusedError(Conflict.REDACTION_FAILED, exc.code) from None
+        raise ReleaseRefusedError(Conflict.REDACTION_FAILED, exc.code) from None
     if left:
-        raise _RefusedError(Conflict.REDACTION_FAILED, "FOUND_AGAIN")
+        raise ReleaseRefusedError(Conflict.REDACTION_FAILED, "FOUND_AGAIN")
     verdict = terms.bundle.decide_output({**output, "content": value}, left)
     if verdict.decision is not OutputDecision.ALLOW:
-        raise _RefusedError(Conflict.STILL_QUARANTINED, verdict.reason_code.value)
-    return _Cleaned(value, findings, details)
+        raise ReleaseRefusedError(Conflict.STILL_QUARANTINED, verdict.reason_code.value)
+    return Cleaned(value, findings, details)
 
 
 def _without(
