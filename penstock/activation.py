@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -204,12 +204,16 @@ async def _activate(
         activated_at=at,
         second_person=second_person,
     )
-    await write_records(settings, [(key, value, []) for key, value in records], at=at)
+    await write_records(settings, EventType.POLICY_ACTIVATED, [(key, value, []) for key, value in records], at=at)
     return None if status.bundle is None else status.bundle.snapshot
 
 
 async def write_records(
-    settings: Settings, records: list[tuple[str, bytes | None, list[tuple[str, bytes]]]], *, at: str
+    settings: Settings,
+    kind: EventType,
+    records: Sequence[tuple[str, bytes | None, Sequence[tuple[str, bytes]]]],
+    *,
+    at: str,
 ) -> None:
     """Write keys, values (None lifts a key) and further headers to the policy topic, in this order.
 
@@ -219,7 +223,7 @@ async def write_records(
     name = TopicNames(settings.topic_prefix).on_broker(POLICIES.name)
     async with producer(settings) as client:
         for key, value, more in records:
-            headers = event_headers(EventType.POLICY_ACTIVATED, event_id=f"{key}-{at}", at=at)
+            headers = event_headers(kind, event_id=f"{key}-{at}", at=at)
             await client.send_and_wait(name, value, key=key.encode(), partition=0, headers=[*headers, *more])
 
 

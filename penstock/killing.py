@@ -11,6 +11,7 @@ from penstock.connections import now
 from penstock.errors import CommandError
 from policies.kill import KillEntry, Scope, kill_entry, read_entry
 from streams.admin import require_topics
+from streams.events import EventType
 from streams.settings import Settings
 
 # Headers of a record that lifts an entry: it has no value that could say who did it, and why.
@@ -37,7 +38,8 @@ async def stop(settings: Settings, entry: KillEntry) -> None:
         KafkaUnreachableError, TopicsError: it cannot be written.
     """
     await require_topics(settings)
-    await write_records(settings, [(entry.key, orjson.dumps(entry.to_json()), [])], at=now())
+    value = orjson.dumps(entry.to_json())
+    await write_records(settings, EventType.KILL_SWITCH_CHANGED, [(entry.key, value, ())], at=now())
 
 
 async def lift(settings: Settings, entry: KillEntry) -> tuple[str, ...]:
@@ -59,5 +61,5 @@ async def lift(settings: Settings, entry: KillEntry) -> tuple[str, ...]:
             advice="see `penstock status`",
         )
     headers = [(LIFTED_BY, entry.by.encode()), (LIFTED_REASON, entry.reason.encode())]
-    await write_records(settings, [(key, None, headers) for key in keys], at=now())
+    await write_records(settings, EventType.KILL_SWITCH_CHANGED, [(key, None, headers) for key in keys], at=now())
     return keys

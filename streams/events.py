@@ -267,6 +267,7 @@ class EventType(StrEnum):
     SAMPLE = "penstock.sample.v1"
     AUDIT = "penstock.audit.v1"
     POLICY_ACTIVATED = "penstock.policy.activated.v1"
+    KILL_SWITCH_CHANGED = "penstock.kill_switch.changed.v1"
     DEAD_LETTER = "penstock.deadletter.v1"
 
 

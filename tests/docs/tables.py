@@ -17,6 +17,7 @@ from policies.approval_table import LEADS_TO, TABLE, Step
 from policies.approvals import HoldState, Resolution
 from policies.conflicts import Conflict
 from policies.decisions import ReasonCode
+from policies.kill import kill_entry
 from streams.audit_chain import Tampering
 from streams.codec import DeadLetterCode
 from streams.events import EventType, WireModel
@@ -251,6 +252,7 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     ),
     "finding": finding,
     "sealed": sealed,
+    "kill-entry": lambda: written([kill_entry("agent", "a-1", reason="why", by="ana", at_ms=0).to_json()]),
     "activation": lambda: written(activations()),
     "audit-common": audit_common,
     "audit-kinds": audit_kinds,

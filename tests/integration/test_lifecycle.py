@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from penstock.activation import write_records
 from penstock.connections import command_settings, now, run
 from penstock.killing import LIFTED_BY, LIFTED_REASON
+from streams.events import EventType
 from streams.kafka_io import read_to_end, reader
 from streams.topics import POLICIES, TopicNames
 from tests.integration.test_cli import LANES, Shell, action, shell
@@ -106,7 +107,7 @@ def test_a_running_gate_stops_within_a_second_and_stays_stopped_after_a_crash(sh
 def test_a_damaged_entry_stops_everything_and_can_be_lifted(shell: Shell) -> None:
     shell.run("topics", "apply", "--lanes", str(LANES))
     settings = command_settings()
-    run(write_records(settings, [("kill/nonsense", b"\xff", [])], at=now()))
+    run(write_records(settings, EventType.KILL_SWITCH_CHANGED, [("kill/nonsense", b"\xff", [])], at=now()))
     (entry,) = shell.run("status", "--json").objects()[0]["kill"]
     assert (entry["scope"], entry["by"]) == ("everything", "unknown")
     lifted = shell.run("unkill", "--all", "--reason", "a typing error", "--by", "bo", "--json")
