@@ -109,6 +109,8 @@ CREATE INDEX holds_agent ON holds (agent_id, opened_ms);
 CREATE INDEX holds_session ON holds (session_id, opened_ms) WHERE session_id IS NOT NULL;
 CREATE INDEX holds_rule ON holds (rule_id, opened_ms);
 CREATE INDEX holds_claimed ON holds (claimed_by) WHERE claimed_by IS NOT NULL;
+CREATE INDEX holds_question ON holds (question_by) WHERE question_by IS NOT NULL;
+CREATE INDEX holds_voted ON holds (due_ms, hold_id) WHERE votes > 0 AND resolution IS NULL;
 CREATE INDEX holds_tenant ON holds (tenant_id, stage);
 
 -- Names and ids of a hold for search, under holds.id; never payload.

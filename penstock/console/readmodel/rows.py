@@ -282,23 +282,6 @@ class HoldDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
-    """How long people let holds wait, milliseconds; None where there is nothing to measure.
-
-    `median_ms` and `p95_ms` are over what people decided in the window, `open_*` over what is open now.
-    """
-
-    team: str | None
-    decided: int
-    median_ms: int | None
-    p95_ms: int | None
-    open: int
-    open_median_ms: int | None
-    open_p95_ms: int | None
-    oldest_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewerLoad:
     """What a reviewer has open and has done in the window; `fast` were decided in less than two seconds."""
 
