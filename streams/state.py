@@ -14,7 +14,6 @@ every action changes is only in the verdicts.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -26,6 +25,7 @@ from policies.reviewers import NO_RECORD, ReviewerRecord
 from policies.second_review import SecondReview
 from policies.supervision import Stop
 from streams.codec import encode, sha256_hex
+from streams.deadlines import Deadlines
 from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
 from streams.quarantined import Quarantined, QuarantineMemory
@@ -58,7 +58,10 @@ def _seen_key(tool: str | None, topic: str) -> str:
 
 @dataclass(slots=True)
 class LaneState:
-    """State of the partition `partition`. `positions` are the next offsets to read, by topic name."""
+    """State of the partition `partition`.
+
+    `positions` are the next offsets to read, by topic name; `looked_ms` is when the queues were looked at last.
+    """
 
     partition: int
     positions: dict[str, int] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class LaneState:
     verdicts: VerdictMemory = field(default_factory=VerdictMemory)
     holds: dict[str, Hold] = field(default_factory=dict)
     kill: str | None = None
+    looked_ms: int = 0
     agents: dict[str, Conduct] = field(default_factory=dict)
     times: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     seen: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -79,12 +83,16 @@ class LaneState:
     quarantines: QuarantineMemory = field(default_factory=QuarantineMemory)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
-    _due: list[tuple[int, str]] = field(default_factory=list)
+    _due: Deadlines = field(init=False)
     _promotions: dict[str, str] = field(default_factory=dict)
     _open_streams: dict[str, int] = field(default_factory=dict)
-    _stream_due: list[tuple[int, str]] = field(default_factory=list)
+    _stream_due: Deadlines = field(init=False)
     _touched: dict[str, None] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Tell deadlines where they are looked up."""
+        self._due, self._stream_due = Deadlines(self._hold_due_ms), Deadlines(self._stream_due_ms)
 
     def put_agent(self, conduct: Conduct) -> None:
         """Keep an agent's conduct, and mark it as changed."""
@@ -141,7 +149,7 @@ class LaneState:
             agent_id = stream["agent_id"]
             self._open_streams[agent_id] = self.open_streams(agent_id) + 1
         self.streams[name] = stream
-        heapq.heappush(self._stream_due, (stream["due_ms"], name))
+        self._stream_due.push(stream["due_ms"], name)
 
     def _take_stream(self, name: str) -> bool:
         stream = self.streams.pop(name, None)
@@ -159,18 +167,10 @@ class LaneState:
 
     def due_streams(self, now_ms: int, most: int) -> list[str]:
         """Streams whose deadline has come, earliest first, at most `most`; they stay until closed."""
-        found: list[str] = []
-        while self._next_stream_ms() is not None and self._stream_due[0][0] <= now_ms and len(found) < most:
-            found.append(heapq.heappop(self._stream_due)[1])
-        for name in found:
-            heapq.heappush(self._stream_due, (self.streams[name]["due_ms"], name))
-        return list(dict.fromkeys(found))
+        return self._stream_due.due(now_ms, most)
 
-    def _next_stream_ms(self) -> int | None:
-        due = self._stream_due
-        while due and (due[0][1] not in self.streams or self.streams[due[0][1]]["due_ms"] != due[0][0]):
-            heapq.heappop(due)
-        return due[0][0] if due else None
+    def _stream_due_ms(self, name: str) -> int | None:
+        return self.streams[name]["due_ms"] if name in self.streams else None
 
     def reviewer(self, name: str) -> ReviewerRecord:
         """What is kept of a reviewer, by identity."""
@@ -259,32 +259,20 @@ class LaneState:
         self.holds[hold.hold_id] = hold
         self._held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
         if known is None or known.next_due_ms != hold.next_due_ms:
-            heapq.heappush(self._due, (hold.next_due_ms, hold.hold_id))
+            self._due.push(hold.next_due_ms, hold.hold_id)
 
     def next_due_ms(self) -> int | None:
         """When time next changes a hold or a stream, or None."""
-        while self._due and not self._is_pending(self._due[0]):
-            heapq.heappop(self._due)
-        times = [due for due in (self._due[0][0] if self._due else None, self._next_stream_ms()) if due is not None]
+        times = [due for due in (self._due.next_ms(), self._stream_due.next_ms()) if due is not None]
         return min(times, default=None)
 
     def due(self, now_ms: int, most: int) -> list[Hold]:
         """Holds for which something is due, earliest first, at most `most`; they stay as they are."""
-        found: list[Hold] = []
-        kept: list[tuple[int, str]] = []
-        while self._due and self._due[0][0] <= now_ms and len(found) < most:
-            item = heapq.heappop(self._due)
-            if self._is_pending(item) and kept[-1:] != [item]:
-                kept.append(item)
-                found.append(self.holds[item[1]])
-        for item in kept:
-            heapq.heappush(self._due, item)
-        return found
+        return [self.holds[hold_id] for hold_id in self._due.due(now_ms, most)]
 
-    def _is_pending(self, item: tuple[int, str]) -> bool:
-        """Whether a deadline is still one: its hold may be closed, or open again under the same id with a later one."""
-        hold = self.holds.get(item[1])
-        return hold is not None and hold.next_due_ms == item[0]
+    def _hold_due_ms(self, hold_id: str) -> int | None:
+        hold = self.holds.get(hold_id)
+        return None if hold is None else hold.next_due_ms
 
     def forget(self, *, before_ms: int, most: int) -> int:
         """Forget verdicts and quarantined outputs past their retention; gives how many segments went."""
@@ -336,6 +324,7 @@ class LaneState:
             "audit_head": self.audit_head,
             "snapshot": self.snapshot,
             "kill": self.kill,
+            "looked_ms": self.looked_ms,
             # Compaction may leave no segment at all, and a number must not be used twice.
             "next_segment": self.verdicts.next_segment,
         }
@@ -356,7 +345,7 @@ class LaneState:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
             self.audit_seq, self.audit_head, self.kill = lane["audit_seq"], lane["audit_head"], lane["kill"]
-            self.verdicts.next_segment = lane["next_segment"]
+            self.verdicts.next_segment, self.looked_ms = lane["next_segment"], lane.get("looked_ms", 0)
         else:
             self._restore_part(key, None if value is None else decode(value))
 

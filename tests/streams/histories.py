@@ -176,7 +176,9 @@ def without_tombstones(changes: Changes) -> Changes:
 
 def facts_of(state: LaneState) -> dict[str, Any]:
     """Everything about a state that may decide anything later."""
-    twin = LaneState(state.partition, holds=dict(state.holds), _due=list(state._due))
+    twin = LaneState(state.partition, holds=dict(state.holds))
+    for due_ms, hold_id in state._due._heap:
+        twin._due.push(due_ms, hold_id)
     memory = state.verdicts
     return {
         "position": state.position(),
