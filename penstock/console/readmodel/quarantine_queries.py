@@ -64,6 +64,7 @@ class QuarantineRow:
     source_topic: str | None
     source_partition: int | None
     source_offset: int | None
+    trace: str | None
     state: str
     decided_ms: int | None
     decided_by: str | None
@@ -117,7 +118,7 @@ class QuarantineItem:
 _COLUMNS: Final = (
     "quarantine_id, partition, quarantined_ms, agent_id, output_id, job_id, topic, audience, tenant_id, session_id,"
     " reason, reason_code, rule_id, document, policy, digest, sequence, findings, source_topic, source_partition,"
-    " source_offset, state, decided_ms, decided_by, decided_seq, reveals, payload IS NOT NULL AS has_payload"
+    " source_offset, trace, state, decided_ms, decided_by, decided_seq, reveals, payload IS NOT NULL AS has_payload"
 )
 
 

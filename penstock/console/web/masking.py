@@ -3,7 +3,7 @@
 Theory of operation. A content is laid out as rows, one per name or element, a plain text as one row per line. A row
 has pieces in the order of the text; a piece says how many characters it stands for and which findings cover it. Only a
 piece of the kind `clear` carries text, and only whole leaves become clear: short ones, in which nothing was found, for
-people who may see payload, and for the audience that allows it. Names are shown while they look like names; where the
+the audience that allows it. Names are shown while they look like names; where the
 detectors could not tell whether a name is harmless, all names are hidden.
 
 # INVARIANT: no character of a finding, of its leaf, or of a leaf longer than `clear_chars` is in the result.
@@ -109,14 +109,14 @@ class Masking(NamedTuple):
     are_names_shown: bool = True
 
 
-def masking_for(*, audience: str | None, reason_code: str, may_see_payload: bool) -> Masking:
-    """What may be shown of an output for this audience, held for this reason, to a person of this permission.
+def masking_for(*, audience: str | None, reason_code: str | None) -> Masking:
+    """What may be shown of an output for this audience, held for this reason.
 
     Only what was meant for inside readers may have short values in clear; an audience that is missing counts as public.
     """
+    are_names_shown = reason_code is not None and reason_code not in _NAMES_UNKNOWN
     is_inside = audience == Audience.INTERNAL.value
-    are_names_shown = reason_code not in _NAMES_UNKNOWN
-    return Masking(CLEAR_CHARS if is_inside and may_see_payload and are_names_shown else 0, are_names_shown)
+    return Masking(CLEAR_CHARS if is_inside and are_names_shown else 0, are_names_shown)
 
 
 def findings_of(value: object) -> tuple[Found, ...]:

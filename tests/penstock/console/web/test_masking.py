@@ -166,28 +166,22 @@ def test_what_does_not_look_like_a_name_is_hidden(name: str) -> None:
 
 @pytest.mark.parametrize("reason_code", ["sensitive_key", "scan_limit", "scan_failed", "killed", "redaction_failed"])
 def test_names_are_hidden_where_the_detectors_did_not_finish(reason_code: str) -> None:
-    masking = masking_for(audience="internal", reason_code=reason_code, may_see_payload=True)
+    masking = masking_for(audience="internal", reason_code=reason_code)
     assert masking == Masking(0, are_names_shown=False)
     assert mask({"hunter2": {"hunter3": 1}}, (), masking=masking).rows[1].label is None
 
 
 @pytest.mark.parametrize(
-    ("audience", "may_see_payload", "clear_chars"),
-    [
-        ("internal", True, CLEAR_CHARS),
-        ("internal", False, 0),
-        ("customer", True, 0),
-        ("partner", True, 0),
-        ("public", True, 0),
-        (None, True, 0),
-        ("nobody knows", True, 0),
-    ],
+    ("audience", "clear_chars"),
+    [("internal", CLEAR_CHARS), ("customer", 0), ("partner", 0), ("public", 0), (None, 0), ("nobody knows", 0)],
 )
-def test_only_what_is_for_inside_readers_shows_short_values(
-    audience: str | None, may_see_payload: bool, clear_chars: int
-) -> None:
-    masking = masking_for(audience=audience, reason_code="rule_matched", may_see_payload=may_see_payload)
+def test_only_what_is_for_inside_readers_shows_short_values(audience: str | None, clear_chars: int) -> None:
+    masking = masking_for(audience=audience, reason_code="rule_matched")
     assert masking == Masking(clear_chars, are_names_shown=True)
+
+
+def test_without_a_reason_nothing_is_taken_for_harmless() -> None:
+    assert masking_for(audience="internal", reason_code=None) == Masking(0, are_names_shown=False)
 
 
 def test_a_long_content_is_cut_and_its_findings_stay() -> None:

@@ -1,0 +1,394 @@
+"""The quarantine pages: masked by default, revealed on the record only, and decided by whoever may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from structlog.testing import capture_logs
+
+from penstock.console.person import Permission
+from penstock.console.readmodel.statements import Statement
+from penstock.console.web.quarantine import ROUTES
+from policies.approval_documents import Role
+from streams.sealing import Sealer
+from streams.topics import OUTPUTS_CLEARED, QUARANTINE
+from tests.penstock.console.fakes import a_person
+from tests.penstock.console.web.live_gate import LiveGate, running
+from tests.streams.samples import bundle_of, gate_of, output
+
+# A token of no account, put together so that it stands nowhere as one.
+CANARY = "gh" + "p_" + "Ab3dEf6hIj" * 3 + "kLmN9p"
+SENIOR, REVIEWER = a_person(Role.SENIOR_REVIEWER), a_person(Role.REVIEWER)
+NOT_ALLOWED = [Role.VIEWER, Role.AUDITOR, Role.POLICY_AUTHOR, Role.ADMIN]
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[LiveGate]:
+    with running(LiveGate(tmp_path)) as made:
+        made.activate(bundle_of())
+        yield made
+
+
+def held(gate: LiveGate, output_id: str = "o1", content: Any = None, **more: Any) -> str:
+    """An output with the canary in it is held back; gives its id."""
+    said = {"note": f"the token is {CANARY}, keep it", "sum": 7} if content is None else content
+    gate.give(output(output_id, said, audience=more.pop("audience", "public"), **more))
+    return str(gate.lane.values(QUARANTINE.name)[-1]["quarantine_id"])
+
+
+def form(quarantine_id: str, gate: LiveGate, act: str, **more: str) -> dict[str, str]:
+    record = next(r for r in gate.lane.values(QUARANTINE.name) if r["quarantine_id"] == quarantine_id)
+    made = {"csrf": "csrf-token", "act": act, "digest": record["digest"], "rendered_at": str(gate.lane.now_ms - 3_000)}
+    return made | more
+
+
+def send(
+    gate: LiveGate, quarantine_id: str, act: str, *, person: Any = SENIOR, is_fresh: bool = True, **more: str
+) -> Response:
+    client = gate.client(person, ROUTES, is_fresh=is_fresh)
+    return client.post(f"/quarantine/{quarantine_id}/act", data=form(quarantine_id, gate, act, **more))
+
+
+def settled(gate: LiveGate, quarantine_id: str) -> list[str]:
+    """The verdicts that the gate has recorded, after everything was sent."""
+    for status in gate.outbox.of_target(quarantine_id):
+        gate.outbox.wait(status.act_id, timeout_s=5)
+    return [
+        r["verdict"]
+        for r in gate.audited()
+        if r.get("quarantine_id") == quarantine_id and r["kind"] == "quarantine_review"
+    ]
+
+
+# ---- what is shown before anything is revealed -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_sees_what_was_found_without_a_reveal(role: Role, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    client = gate.client(a_person(role), ROUTES)
+    for path in ("", f"/{quarantine_id}", f"/{quarantine_id}/act", f"/{quarantine_id}/redacted", "?state=all"):
+        answer = client.get(f"/quarantine{path}")
+        assert CANARY not in answer.text
+        assert CANARY[4:20] not in answer.text
+        assert answer.status_code in (200, 403)
+
+
+def test_an_item_shows_shape_and_lengths(gate: LiveGate) -> None:
+    text = gate.client(REVIEWER, ROUTES).get(f"/quarantine/{held(gate)}").text
+    assert "GITHUB_TOKEN" in text
+    assert '<span class="name">note</span>' in text
+    assert "13 characters" in text
+    assert f"#1 GITHUB_TOKEN {len(CANARY)} characters" in text
+    assert "the token is" not in text
+
+
+def test_a_viewer_sees_what_is_about_an_output_and_nothing_of_it(gate: LiveGate) -> None:
+    text = gate.client(a_person(Role.VIEWER), ROUTES).get(f"/quarantine/{held(gate)}").text
+    assert "GITHUB_TOKEN" in text
+    assert "not the output" in text
+    assert '<span class="name">note</span>' not in text
+    assert "<textarea" not in text
+
+
+def test_the_list_is_filtered_by_its_address(gate: LiveGate) -> None:
+    held(gate, "o1", agent="bot-1", tenant_id="t-1")
+    held(gate, "o2", agent="bot-2", audience="partner", topic="job.sales.mail")
+    client = gate.client(REVIEWER, ROUTES)
+
+    def shown(query: str) -> set[str]:
+        return set(re.findall(r'data-name="Output"><a [^>]*>(\w+)</a>', client.get(f"/quarantine?{query}").text))
+
+    assert shown("") == {"o1", "o2"}
+    assert shown("agent=bot-1") == {"o1"}
+    assert shown("audience=partner") == {"o2"}
+    assert shown("topic=job.sales.*") == {"o2"}
+    assert shown("tenant=t-1") == {"o1"}
+    assert shown("finding=GITHUB_TOKEN") == {"o1"}  # the other could not be redacted, and says nothing of why
+    assert shown("finding=US_SSN") == set()
+    assert shown("state=rejected") == set()
+    assert shown("state=all") == {"o1", "o2"}
+
+
+def test_who_is_bound_to_tenants_knows_of_no_other(gate: LiveGate) -> None:
+    own, other, none = held(gate, "o1", tenant_id="t-1"), held(gate, "o2", tenant_id="t-2"), held(gate, "o3")
+    client = gate.client(a_person(Role.SENIOR_REVIEWER, tenants=("t-1",)), ROUTES)
+    listed = client.get("/quarantine").text
+    assert own in listed
+    assert other not in listed
+    assert none not in listed
+    assert client.get(f"/quarantine/{own}").status_code == 200
+    assert [client.get(f"/quarantine/{hidden}").status_code for hidden in (other, none, "0" * 32)] == [404] * 3
+    assert client.post(f"/quarantine/{other}/act", data=form(other, gate, "reject", reason="x")).status_code == 404
+
+
+def test_hostile_names_and_reasons_stay_text(gate: LiveGate) -> None:
+    nasty = "<script>alert(1)</script>\u202e"
+    quarantine_id = held(gate, "o1", {nasty: CANARY, "ok": nasty}, topic="a</title><script>1</script>")
+    send(gate, quarantine_id, "reveal", finding="1", reason=nasty)
+    text = gate.client(SENIOR, ROUTES).get(f"/quarantine/{quarantine_id}").text
+    assert "<script>alert" not in text
+    assert "<script>1" not in text
+    assert "\u202e" not in text
+    assert "U+202E" in text
+
+
+# ---- revealing ---------------------------------------------------------------------------------------------------
+
+
+def test_a_reveal_shows_the_finding_once_and_stands_in_the_audit_before(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    answer = send(gate, quarantine_id, "reveal", person=REVIEWER, finding="1", reason="a customer asked")
+    assert answer.status_code == 200
+    assert CANARY in answer.text
+    assert "keep it" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    (record,) = [r for r in gate.audited() if r["kind"] == "quarantine_review"]
+    assert (record["verdict"], record["reviewer"], record["quarantine_id"]) == ("reveal", "ada", quarantine_id)
+    assert f"audit #0-{record['seq']}" in answer.text
+    client = gate.client(REVIEWER, ROUTES)
+    for path in (f"/quarantine/{quarantine_id}", f"/quarantine/{quarantine_id}/act", "/quarantine"):
+        assert CANARY not in client.get(path).text
+    assert "finding 1 (GITHUB_TOKEN): a customer asked" in client.get(f"/quarantine/{quarantine_id}").text
+
+
+def test_a_reveal_ends_by_itself(gate: LiveGate) -> None:
+    answer = send(gate, held(gate), "reveal", finding="1", reason="a customer asked")
+    found = re.search(r'data-expires-at="(\d+)"', answer.text)
+    assert found is not None
+    assert int(found[1]) == gate.lane.now_ms + 60_000
+
+
+def test_the_same_form_again_shows_nothing(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    first = send(gate, quarantine_id, "reveal", finding="1", reason="a customer asked")
+    again = send(gate, quarantine_id, "reveal", finding="1", reason="a customer asked")
+    assert (first.status_code, again.status_code) == (200, 409)
+    assert CANARY not in again.text
+    assert settled(gate, quarantine_id) == ["reveal"]
+    gate.lane.now_ms += 5_000
+    assert CANARY in send(gate, quarantine_id, "reveal", finding="1", reason="a customer asked").text
+
+
+@pytest.mark.parametrize("role", NOT_ALLOWED)
+def test_who_may_not_reveal_is_refused_and_sends_nothing(role: Role, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    answer = send(gate, quarantine_id, "reveal", person=a_person(role), finding="1", reason="curious")
+    assert answer.status_code == 403
+    assert CANARY not in answer.text
+    assert settled(gate, quarantine_id) == []
+
+
+def test_a_reveal_needs_a_sign_in_of_the_last_minutes(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    answer = send(gate, quarantine_id, "reveal", is_fresh=False, finding="1", reason="a customer asked")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in/again")
+    assert settled(gate, quarantine_id) == []
+    page = gate.client(SENIOR, ROUTES, is_fresh=False).get(f"/quarantine/{quarantine_id}").text
+    assert "Confirm who you are" in page
+    assert 'name="act" value="reveal"' not in page
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_a_reveal_needs_a_reason(reason: str, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    answer = send(gate, quarantine_id, "reveal", finding="1", reason=reason)
+    assert answer.status_code == 422
+    assert CANARY not in answer.text
+    assert settled(gate, quarantine_id) == []
+
+
+@pytest.mark.parametrize("finding", ["2", "-1", "x", ""])
+def test_only_findings_that_are_there_can_be_revealed(finding: str, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    assert send(gate, quarantine_id, "reveal", finding=finding, reason="a customer asked").status_code == 400
+    assert settled(gate, quarantine_id) == []
+
+
+@pytest.mark.parametrize("fault", ["is_away", "is_behind"])
+def test_nothing_is_shown_while_the_audit_does_not_have_the_reveal(fault: str, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    setattr(gate, fault, True)
+    client = gate.client(SENIOR, ROUTES, console=gate.console(record_wait_s=1.5))
+    answer = client.post(
+        f"/quarantine/{quarantine_id}/act", data=form(quarantine_id, gate, "reveal", finding="1", reason="I ask")
+    )
+    assert answer.status_code == 503
+    assert CANARY not in answer.text
+    assert "nothing is shown" in answer.text
+
+
+def test_a_reveal_that_the_gate_refuses_shows_nothing(tmp_path: Path) -> None:
+    people = "reviewers: {bo: {roles: [reviewer]}}"
+    with running(LiveGate(tmp_path, gate=gate_of(bundle_of(people=people)))) as gate:
+        quarantine_id = held(gate)
+        answer = send(gate, quarantine_id, "reveal", finding="1", reason="a customer asked")
+        assert answer.status_code == 409
+        assert CANARY not in answer.text
+        assert "not_eligible" in answer.text
+
+
+def test_the_whole_output_is_for_those_who_may_release_it(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    refused = send(gate, quarantine_id, "reveal", person=REVIEWER, finding="0", reason="all of it")
+    assert refused.status_code == 403
+    shown = send(gate, quarantine_id, "reveal", finding="0", reason="all of it")
+    assert shown.status_code == 200
+    assert f"the token is {CANARY}, keep it" in shown.text
+    assert settled(gate, quarantine_id) == ["reveal"]
+
+
+def test_what_is_revealed_cannot_write_html(gate: LiveGate) -> None:
+    quarantine_id = held(gate, "o1", f"<script>alert(1)</script>\u202e {CANARY}")
+    text = send(gate, quarantine_id, "reveal", finding="0", reason="all of it").text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text
+    assert "U+202E" in text
+
+
+# ---- deciding ----------------------------------------------------------------------------------------------------
+
+
+def test_a_redacted_release_lets_out_what_the_preview_showed(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    preview = gate.client(REVIEWER, ROUTES).get(f"/quarantine/{quarantine_id}/redacted")
+    assert preview.status_code == 200
+    assert "the token is [REDACTED], keep it" in preview.text
+    assert CANARY not in preview.text
+    answer = send(gate, quarantine_id, "redact", person=REVIEWER)
+    assert answer.status_code == 303
+    assert settled(gate, quarantine_id) == ["redact"]
+    (cleared,) = gate.lane.values(OUTPUTS_CLEARED.name)
+    assert cleared["content"] == {"note": "the token is [REDACTED], keep it", "sum": 7}
+    assert "redacted" in gate.client(REVIEWER, ROUTES).get(f"/quarantine/{quarantine_id}").text
+
+
+def test_a_release_as_it_is_needs_a_senior_with_a_fresh_sign_in_and_a_reason(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    assert send(gate, quarantine_id, "release", person=REVIEWER, reason="it is mine").status_code == 403
+    assert send(gate, quarantine_id, "release", is_fresh=False, reason="it is mine").status_code == 303
+    assert send(gate, quarantine_id, "release", reason=" ").status_code == 422
+    assert settled(gate, quarantine_id) == []
+    assert gate.lane.values(OUTPUTS_CLEARED.name) == []
+    assert send(gate, quarantine_id, "release", reason="it is a test token").status_code == 303
+    assert settled(gate, quarantine_id) == ["release"]
+    (cleared,) = gate.lane.values(OUTPUTS_CLEARED.name)
+    assert cleared["content"]["note"] == f"the token is {CANARY}, keep it"
+
+
+def test_a_rejection_needs_a_reason_and_releases_nothing(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    assert send(gate, quarantine_id, "reject", person=REVIEWER).status_code == 422
+    assert send(gate, quarantine_id, "reject", person=REVIEWER, reason="a leak").status_code == 303
+    assert settled(gate, quarantine_id) == ["reject"]
+    assert gate.lane.values(OUTPUTS_CLEARED.name) == []
+
+
+@pytest.mark.parametrize("role", [role for role in Role if not a_person(role).may(Permission.RELEASE_REDACTED)])
+@pytest.mark.parametrize("act", ["redact", "release", "reject"])
+def test_who_may_not_decide_is_refused(act: str, role: Role, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    assert send(gate, quarantine_id, act, person=a_person(role), reason="I want to").status_code == 403
+    assert settled(gate, quarantine_id) == []
+
+
+def test_what_was_decided_or_changed_meanwhile_is_a_conflict(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    stale = send(gate, quarantine_id, "reject", reason="a leak", digest="0" * 64)
+    assert (stale.status_code, "digest_mismatch" in stale.text) == (409, True)
+    send(gate, quarantine_id, "reject", reason="a leak")
+    assert settled(gate, quarantine_id) == ["reject"]
+    late = send(gate, quarantine_id, "redact")
+    assert (late.status_code, "already_decided" in late.text) == (409, True)
+
+
+def test_the_next_output_follows_in_the_list_that_one_came_from(gate: LiveGate) -> None:
+    first = held(gate, "o1", agent="bot-1")
+    gate.lane.now_ms += 1_000
+    held(gate, "o2", agent="bot-2")
+    gate.lane.now_ms += 1_000
+    third = held(gate, "o3", agent="bot-1")
+    client = gate.client(REVIEWER, ROUTES)
+    target = f"/quarantine/{first}/act?agent=bot-1"
+    answer = client.post(target, data=form(first, gate, "reject", reason="a leak"))
+    assert answer.headers["location"] == f"/quarantine/{third}?agent=bot-1"
+    last = client.post(f"/quarantine/{third}/act?agent=bot-1", data=form(third, gate, "reject", reason="a leak"))
+    assert last.headers["location"] == "/quarantine?agent=bot-1"
+
+
+def test_a_piece_of_a_stream_can_only_be_rejected(gate: LiveGate) -> None:
+    quarantine_id = held(gate, "o1", '{"a": 1}', sequence=0)
+    page = gate.client(SENIOR, ROUTES).get(f"/quarantine/{quarantine_id}").text
+    assert "cannot be released" in page
+    assert 'value="release"' not in page
+    for act in ("redact", "release"):
+        answer = send(gate, quarantine_id, act, reason="let it go")
+        assert (answer.status_code, "chunk_of_stream" in answer.text) == (409, True)
+    assert send(gate, quarantine_id, "reject", reason="a leak").status_code == 303
+
+
+def test_an_act_that_does_not_exist_is_a_bad_request(gate: LiveGate) -> None:
+    assert send(gate, held(gate), "forget").status_code == 400
+
+
+# ---- keys and boxes ----------------------------------------------------------------------------------------------
+
+
+def test_without_the_gates_key_there_is_metadata_only(tmp_path: Path) -> None:
+    with running(LiveGate(tmp_path, gate=gate_of(is_sealing=False))) as gate:
+        quarantine_id = held(gate)
+        text = gate.client(SENIOR, ROUTES).get(f"/quarantine/{quarantine_id}").text
+        assert "The gate has no payload key" in text
+        assert 'value="reveal"' not in text
+        answer = send(gate, quarantine_id, "redact")
+        assert (answer.status_code, "payload_unreadable" in answer.text) == (409, True)
+        assert send(gate, quarantine_id, "reveal", finding="1", reason="I ask").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("sealer", "text"), [(None, "This console has no payload key"), (Sealer(b"o" * 32), "sealed with another key")]
+)
+def test_a_console_without_the_right_key_says_so(sealer: Sealer | None, text: str, gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    client = gate.client(SENIOR, ROUTES, console=gate.console(sealer=sealer))
+    for path in ("", "/redacted"):
+        answer = client.get(f"/quarantine/{quarantine_id}{path}")
+        assert (answer.status_code, text in answer.text) == (200, True)
+
+
+def test_a_box_of_another_output_is_not_shown(gate: LiveGate) -> None:
+    first, second = held(gate, "o1"), held(gate, "o2")
+    with gate.store.read() as db:
+        (payload,) = db.execute("SELECT payload FROM quarantine WHERE quarantine_id = ?", (second,)).fetchone()
+    swapped = "UPDATE quarantine SET payload = ? WHERE quarantine_id = ?"
+    gate.store.write([Statement(swapped, (payload, first))])
+    text = gate.client(SENIOR, ROUTES).get(f"/quarantine/{first}").text
+    assert "not what was held back" in text
+    assert send(gate, first, "reveal", finding="1", reason="I ask").status_code == 422
+
+
+# ---- where it must not be ----------------------------------------------------------------------------------------
+
+
+def test_the_canary_is_in_no_log_no_address_and_no_file(gate: LiveGate, tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        quarantine_id = held(gate)
+        client = gate.client(SENIOR, ROUTES)
+        answers = [client.get(f"/quarantine/{quarantine_id}"), client.get(f"/quarantine/{quarantine_id}/redacted")]
+        answers.append(send(gate, quarantine_id, "reveal", finding="1", reason=f"is it {CANARY}?"))
+        answers.append(send(gate, quarantine_id, "redact", reason=f"was {CANARY}"))
+        assert settled(gate, quarantine_id) == ["reveal", "redact"]
+    said = [CANARY in answer.text for answer in answers]
+    assert said == [False, False, True, False]
+    addresses = [str(answer.url) + answer.headers.get("location", "") for answer in answers]
+    assert not any(CANARY in address for address in addresses)
+    assert CANARY not in str(logs)
+    kept = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert kept
+    assert not [path.name for path in kept if CANARY.encode() in path.read_bytes()]
