@@ -25,7 +25,7 @@ from policies.estimators import (
 from streams.admin import require_topics
 from streams.kafka_io import read_to_end, reader
 from streams.settings import Settings
-from streams.topics import AUDIT, REVIEWS, SAMPLES, TopicNames
+from streams.topics import AUDIT, SAMPLES, TopicNames
 
 # The rate for which the report says how many clean reviews would show it.
 EXAMPLE_RATE: Final = 0.05
@@ -97,7 +97,7 @@ async def read_live(settings: Settings) -> SampleBook:
     names, book = TopicNames(settings.topic_prefix), SampleBook()
     partitions = [
         TopicPartition(names.on_broker(topic.name), number)
-        for topic in (SAMPLES, REVIEWS, AUDIT)
+        for topic in (SAMPLES, AUDIT)
         for number in range(topic.partitions(lanes))
     ]
     async with reader(settings, partitions) as consumer:
@@ -136,7 +136,7 @@ _UNUSABLE_WORDS: Final = {
     Unusable.NO_SAMPLE: "reviews of samples that are not here",
     Unusable.OTHER_DIGEST: "reviews of something else than what was decided",
     Unusable.SELF_REVIEW: "reviews by the agent itself",
-    Unusable.UNKNOWN_VERDICT: "reviews that neither approve nor deny",
+    Unusable.UNSURE: "reviews that could not tell",
 }
 
 

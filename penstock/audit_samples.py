@@ -1,7 +1,8 @@
 """What the topics say about the audit sample: who was picked with which chance, and what reviewers said.
 
-Read from records' values, in whatever order they come: samples, reviews of samples, and the audit log's decisions,
-which tell how many decisions a stratum has. Everything that cannot be used is counted, never passed over in silence.
+Read from records' values, in whatever order they come: samples, and of the audit log the decisions, which tell how many
+a stratum has, and the verdicts on samples that the gate took. A review as it was sent counts for nothing: it may be
+forged, or its reviewer may not say it. Everything that cannot be used is counted, never passed over in silence.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ class Unusable(StrEnum):
     NO_SAMPLE = "no_sample"
     OTHER_DIGEST = "other_digest"
     SELF_REVIEW = "self_review"
-    UNKNOWN_VERDICT = "unknown_verdict"
+    UNSURE = "unsure"
 
 
-# What a reviewer's verdict says about the decision that was sampled.
-_IS_WRONG: Final = {"approve": False, "deny": True}
+# What a reviewer's verdict says about the decision that was sampled; None when it says nothing.
+_IS_WRONG: Final[dict[str, bool | None]] = {"correct": False, "wrong": True, "unsure": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Opinion:
 
     sample_id: str
     reviewer: str
-    digest: str | None
-    verdict: str
+    digest: str
+    is_wrong: bool | None
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class SampleBook:
             self.unusable[Unusable.DAMAGED] += 1
         elif "inclusion_probability" in value:
             self._take_sample(value)
-        elif "review_id" in value and "target" in value:
+        elif value.get("kind") == "sample_review":
             self._take_review(value)
         elif value.get("kind") == "decision" and "sample" in value:
             self._take_decision(value)
@@ -123,25 +124,15 @@ class SampleBook:
         self.picked[str(sample_id)] = Picked(str(agent_id), str(stratum), chance, seen)
 
     def _take_review(self, value: dict[str, Any]) -> None:
-        target, reviewer = value.get("target"), value.get("reviewer")
-        if not isinstance(target, dict) or not isinstance(reviewer, dict):
+        names = ("sample_id", "reviewer", "digest", "verdict")
+        sample_id, reviewer, digest, verdict = (value.get(name) for name in names)
+        is_whole = isinstance(sample_id, str) and isinstance(digest, str) and isinstance(reviewer, str)
+        if not is_whole or not str(reviewer).strip() or str(verdict) not in _IS_WRONG:
             self.unusable[Unusable.DAMAGED] += 1
             return
-        if target.get("kind") != "sample":
-            self.unusable[Unusable.OTHER_RECORD] += 1
-            return
-        sample_id, name, verdict, digest = (
-            target.get("id"),
-            reviewer.get("id"),
-            value.get("verdict"),
-            value.get("digest"),
-        )
-        if not isinstance(sample_id, str) or not isinstance(name, str) or not name.strip():
-            self.unusable[Unusable.DAMAGED] += 1
-            return
-        person = identity(name)
-        seen = digest if isinstance(digest, str) else None
-        self._opinions[sample_id, person] = Opinion(sample_id, person, seen, str(verdict))
+        person = identity(str(reviewer))
+        opinion = Opinion(str(sample_id), person, str(digest), _IS_WRONG[str(verdict)])
+        self._opinions[opinion.sample_id, person] = opinion
 
     def opinions(self) -> tuple[dict[str, list[bool]], Counter[Unusable]]:
         """Per sample whether each reviewer found it wrong, in the order of their first words; and what was left out."""
@@ -151,14 +142,14 @@ class SampleBook:
             picked = self.picked.get(opinion.sample_id)
             if picked is None:
                 left_out[Unusable.NO_SAMPLE] += 1
-            elif opinion.verdict not in _IS_WRONG:
-                left_out[Unusable.UNKNOWN_VERDICT] += 1
             elif opinion.reviewer == identity(picked.agent_id):
                 left_out[Unusable.SELF_REVIEW] += 1
             elif picked.digest is not None and opinion.digest != picked.digest:
                 left_out[Unusable.OTHER_DIGEST] += 1
+            elif opinion.is_wrong is None:
+                left_out[Unusable.UNSURE] += 1
             else:
-                found.setdefault(opinion.sample_id, []).append(_IS_WRONG[opinion.verdict])
+                found.setdefault(opinion.sample_id, []).append(opinion.is_wrong)
         return found, left_out
 
     def strata(self, opinions: dict[str, list[bool]]) -> list[Stratum]:
@@ -231,7 +222,7 @@ def read_files(sources: list[str]) -> SampleBook:
                         raise CommandError(
                             f"{source}:{line.number}: not JSON",
                             code="FILE_UNREADABLE",
-                            advice="FILE is JSON lines of samples, reviews and audit records",
+                            advice="FILE is JSON lines of samples and audit records",
                         ) from None
                     book.take(value)
     return book

@@ -17,7 +17,9 @@ from penstock.commands.audit import app as audit
 from penstock.commands.events import produce, tail
 from penstock.commands.lifecycle import diff, test_folder
 from penstock.commands.policy import check, evaluate, explain, snapshot
+from penstock.commands.quarantine import app as quarantine
 from penstock.commands.review import app as review
+from penstock.commands.sample import sample
 from penstock.commands.scan import scan
 from penstock.commands.service import dev, doctor, worker
 from penstock.commands.topics import app as topics
@@ -70,7 +72,9 @@ app.command()(rollback)
 app.command()(status)
 app.command()(kill)
 app.command()(unkill)
+review.command()(sample)
 app.add_typer(review, name="review")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(audit, name="audit")
 app.command()(scan)
 app.command()(doctor)

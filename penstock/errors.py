@@ -31,6 +31,8 @@ _USAGE: Final = frozenset(
         "EXPORT_UNREADABLE",
         "FILE_UNREADABLE",
         "HOLD_AMBIGUOUS",
+        "OUTPUT_AMBIGUOUS",
+        "SAMPLE_AMBIGUOUS",
         "LOGINS_UNREADABLE",
         "PASSWORD_REFUSED",
         "PEOPLE_LOAD",

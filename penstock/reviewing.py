@@ -8,7 +8,7 @@ Whoever reviews from the command line therefore needs READ on it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,18 +19,18 @@ from aiokafka import TopicPartition
 
 from penstock.connections import event_headers, now, producer
 from penstock.errors import CommandError
+from penstock.id_prefixes import with_prefix
 from streams.admin import require_topics
 from streams.effects import timestamp
 from streams.events import EventType, ReviewVerdict, TargetKind
 from streams.held import Hold
 from streams.kafka_io import read_to_end, reader
+from streams.review_signing import ReviewSigner
 from streams.sealing import Sealer, carried_action, hold_context, sealer_of
 from streams.settings import Settings
 from streams.state import HOLD_PREFIX
 from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
 
-# Shortest prefix of a hold's id that may stand for it, characters; six hex digits are 16 million.
-MIN_PREFIX_CHARS: Final = 6
 # How long the gate may take to answer a review, seconds.
 ANSWER_TIMEOUT_S: Final = 15.0
 POLL_MS: Final = 200
@@ -55,16 +55,21 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gate made of a review: its `decision` on the hold, the `conflict` because of which the review changed
-    nothing, or neither where the hold goes on. With both, policy ended the hold before the review.
+    """What the gate made of a review: its `decision`, the `conflict` because of which the review changed nothing, or
+    neither where it decided nothing. With both, policy ended the hold before the review.
 
-    `is_answered` is false when nobody waited.
+    `record` is the audit record that says so, None when nobody waited.
     """
 
     review_id: str
     decision: dict[str, Any] | None
     conflict: str | None
-    is_answered: bool = True
+    record: Mapping[str, Any] | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the gate has answered."""
+        return self.record is not None
 
 
 def _partitions(settings: Settings, topic: Topic, lanes: int) -> list[TopicPartition]:
@@ -177,22 +182,18 @@ def find_hold(holds: list[Pending], prefix: str) -> Pending:
     Raises:
         CommandError: there is none, there are several, or the prefix is too short to be meant.
     """
-    if len(prefix) < MIN_PREFIX_CHARS:
-        raise CommandError(
-            f"a hold's id is given by at least {MIN_PREFIX_CHARS} characters",
-            code="USAGE",
-            advice="see `penstock review list`",
-        )
-    found = [pending for pending in holds if pending.hold.hold_id.startswith(prefix)]
-    if not found:
-        raise CommandError(
+    return with_prefix(
+        prefix,
+        holds,
+        lambda pending: pending.hold.hold_id,
+        noun="hold",
+        listing="penstock review list",
+        missing=CommandError(
             f"no pending hold begins with {prefix[:64]}",
             code="HOLD_NOT_PENDING",
             advice="it may be decided or expired: see `penstock review list --all`",
-        )
-    if len(found) > 1:
-        raise CommandError(f"{len(found)} holds begin with {prefix}", code="HOLD_AMBIGUOUS", advice="give more of it")
-    return found[0]
+        ),
+    )
 
 
 def review_of(
@@ -225,29 +226,43 @@ def review_of(
     }
 
 
-async def send_review(settings: Settings, pending: Pending, review: dict[str, Any], *, is_waiting: bool) -> Answer:
-    """Send a review to the partition of its hold, and wait for what the gate makes of it.
+def signed(settings: Settings, review: Mapping[str, Any]) -> dict[str, Any]:
+    """The review signed with the key of the settings; without one it goes out unsigned.
+
+    Raises:
+        SettingsError: the key cannot be read.
+    """
+    seed = settings.secret("review_signing_key")
+    return dict(review) if seed is None else ReviewSigner(seed).sign(review)
+
+
+async def send_review(
+    settings: Settings, review: Mapping[str, Any], *, partition: int, key: str, is_waiting: bool
+) -> Answer:
+    """Send a review of anything to the partition that its target names, and wait for what the gate makes of it.
+
+    `key` is the agent's id, which keeps the records of an agent together.
 
     Raises:
         CommandError: `NO_ANSWER`; the review stays on its topic and counts as soon as a gate runs.
         KafkaUnreachableError, TopicsError: it cannot be sent.
     """
     lanes = await require_topics(settings)
-    audit = _partitions(settings, AUDIT, lanes)[pending.partition]
+    audit = _partitions(settings, AUDIT, lanes)[partition]
     async with reader(settings, [audit]) as consumer:
         await consumer.seek_to_end(audit)
         # The position is asked for now: it must lie before the answer.
         await consumer.position(audit)
         async with producer(settings) as client:
             await client.send_and_wait(
-                _partitions(settings, REVIEWS, lanes)[pending.partition].topic,
+                _partitions(settings, REVIEWS, lanes)[partition].topic,
                 orjson.dumps(review),
-                key=pending.hold.agent_id.encode(),
-                partition=pending.partition,
+                key=key.encode(),
+                partition=partition,
                 headers=event_headers(EventType.REVIEW, event_id=review["review_id"], at=review["decided_at"]),
             )
         if not is_waiting:
-            return Answer(review["review_id"], None, None, is_answered=False)
+            return Answer(review["review_id"], None, None)
         try:
             return await asyncio.wait_for(_answer(consumer, review["review_id"]), ANSWER_TIMEOUT_S)
         except TimeoutError:
@@ -265,7 +280,7 @@ async def _answer(consumer: Any, review_id: str) -> Answer:
             for record in records:
                 value = orjson.loads(record.value)
                 if value.get("review_id") == review_id:
-                    return Answer(review_id, value.get("decision"), value.get("code"))
+                    return Answer(review_id, value.get("decision"), value.get("code"), value)
 
 
 def hold_summary(pending: Pending) -> dict[str, Any]:

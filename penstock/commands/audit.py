@@ -100,7 +100,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[FILE]...",
-            help="Samples, reviews and audit records, JSON lines, .gz or -; the live topics without.",
+            help="Samples and audit records, JSON lines, .gz or -; the live topics without.",
         ),
     ] = None,
     confidence: Annotated[

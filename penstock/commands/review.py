@@ -300,9 +300,8 @@ def _decide(
 ) -> None:
     from penstock.connections import command_settings, now, run, user_name
     from penstock.printing import note
-    from penstock.reviewing import hold_lines, hold_to_decide, review_of, send_review
+    from penstock.reviewing import hold_lines, hold_to_decide, review_of, send_review, signed
     from streams.events import ReviewVerdict
-    from streams.review_signing import ReviewSigner
 
     if reason is not None and not reason.strip():
         raise typer.BadParameter("a reason says something", param_hint="--reason")
@@ -320,11 +319,9 @@ def _decide(
         reason=reason,
         rendered_at=rendered_at,
     )
-    review |= more or {}
-    seed = settings.secret("review_signing_key")
-    if seed is not None:
-        review = ReviewSigner(seed).sign(review)
-    answer = run(send_review(settings, pending, review, is_waiting=is_waiting))
+    review = signed(settings, review | (more or {}))
+    hold, partition = pending.hold, pending.partition
+    answer = run(send_review(settings, review, partition=partition, key=hold.agent_id, is_waiting=is_waiting))
     _print_answer(answer, hold_id=pending.hold.hold_id, as_json=as_json)
     is_denied = answer.decision is not None and answer.decision["decision"] == "DENY"
     if answer.conflict is not None or (verdict is not ReviewVerdict.DENY and is_denied):

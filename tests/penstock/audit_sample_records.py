@@ -1,4 +1,4 @@
-"""Records of the sample, review and audit topics as the report reads them."""
+"""Records of the sample and audit topics as the report reads them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ def sample(
     }
 
 
-def review(number: int, verdict: str = "approve", *, reviewer: str = "ana", digest: str = DIGEST) -> dict[str, Any]:
-    """A value of the reviews topic about a sample."""
+def review(number: int, verdict: str = "correct", *, reviewer: str = "ana", digest: str = DIGEST) -> dict[str, Any]:
+    """A verdict on a sample in the audit log."""
     return {
+        "seq": number + 1,
+        "kind": "sample_review",
+        "agent_id": None,
         "review_id": f"r{number}-{reviewer}-{verdict}",
-        "target": {"kind": "sample", "id": f"s{number}"},
+        "sample_id": f"s{number}",
+        "reviewer": reviewer,
         "verdict": verdict,
-        "reviewer": {"id": reviewer},
         "digest": digest,
-        "policy_snapshot": "v1:000000",
+        "defect": None,
     }
 
 

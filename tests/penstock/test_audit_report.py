@@ -33,7 +33,7 @@ def text(*values: object) -> str:
 def reviewed(count: int, *, wrong: int = 0, start: int = 0, **fields: Any) -> list[dict[str, Any]]:
     """So many samples with their reviews."""
     numbers = range(start, start + count)
-    verdicts = ["deny"] * wrong + ["approve"] * (count - wrong)
+    verdicts = ["wrong"] * wrong + ["correct"] * (count - wrong)
     return [
         *(sample(number, **fields) for number in numbers),
         *(review(number, verdict) for number, verdict in zip(numbers, verdicts, strict=True)),
@@ -82,7 +82,7 @@ def test_records_count_once_whichever_topics_they_come_from() -> None:
 def test_a_sample_that_one_of_two_reviewers_finds_wrong_is_wrong_and_they_are_compared() -> None:
     values = [
         *reviewed(20),
-        *(review(number, "deny" if number == 0 else "approve", reviewer="bo") for number in range(20)),
+        *(review(number, "wrong" if number == 0 else "correct", reviewer="bo") for number in range(20)),
     ]
 
     found = report(*values)
@@ -94,7 +94,7 @@ def test_a_sample_that_one_of_two_reviewers_finds_wrong_is_wrong_and_they_are_co
 
 
 def test_a_reviewers_later_word_replaces_the_earlier_one() -> None:
-    found = report(sample(1), review(1, "deny"), review(1, "approve"), sample(2), review(2), review(2, "deny"))
+    found = report(sample(1), review(1, "wrong"), review(1, "correct"), sample(2), review(2), review(2, "wrong"))
 
     assert (found.strata[0].reviewed, found.strata[0].defects, found.pairs) == (2, 1, 0)
 
@@ -149,19 +149,20 @@ def test_nothing_at_all_says_that_nothing_can_be_said() -> None:
         ([review(9)], Unusable.NO_SAMPLE),
         ([sample(1), review(1, digest="e" * 64)], Unusable.OTHER_DIGEST),
         ([sample(1), review(1, reviewer=" Agent-1")], Unusable.SELF_REVIEW),
-        ([sample(1), review(1, "perhaps")], Unusable.UNKNOWN_VERDICT),
+        ([sample(1), review(1, "unsure")], Unusable.UNSURE),
         ([sample(1) | {"stratum": 7}], Unusable.DAMAGED),
         ([sample(1) | {"inclusion_probability": 0}], Unusable.DAMAGED),
         ([sample(1) | {"inclusion_probability": 1.5}], Unusable.DAMAGED),
         ([sample(1) | {"inclusion_probability": True}], Unusable.DAMAGED),
         ([decision(1) | {"sample": {}}], Unusable.DAMAGED),
         ([decision(1) | {"decision": None}], Unusable.DAMAGED),
-        ([review(1) | {"reviewer": "ana"}], Unusable.DAMAGED),
-        ([review(1) | {"reviewer": {"id": " "}}], Unusable.DAMAGED),
-        ([review(1) | {"target": None}], Unusable.DAMAGED),
+        ([review(1) | {"reviewer": {"id": "ana"}}], Unusable.DAMAGED),
+        ([review(1) | {"reviewer": " "}], Unusable.DAMAGED),
+        ([review(1) | {"digest": None}], Unusable.DAMAGED),
+        ([sample(1), review(1, "perhaps")], Unusable.DAMAGED),
         ([7], Unusable.DAMAGED),
         ([{"kind": "outcome"}], Unusable.OTHER_RECORD),
-        ([review(1) | {"target": {"kind": "action", "id": "h1"}}], Unusable.OTHER_RECORD),
+        ([{"review_id": "r1", "target": {"kind": "sample", "id": "s1"}, "verdict": "wrong"}], Unusable.OTHER_RECORD),
     ],
 )
 def test_what_cannot_be_used_is_counted(values: list[object], kind: Unusable) -> None:

@@ -101,4 +101,4 @@ def _take(book: SampleBook, action: Known, drawn: Mapping[str, Any], *, has_audi
         book.take({"kind": "decision", "decision": decision, "sample": drawn})
     if drawn["selected"]:
         book.take(sample(action.number, stratum=drawn["stratum"], probability=drawn["probability"]))
-        book.take(review(action.number, "deny" if action.is_wrong else "approve"))
+        book.take(review(action.number, "wrong" if action.is_wrong else "correct"))

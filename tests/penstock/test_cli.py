@@ -141,6 +141,13 @@ def test_an_unexpected_exception_is_named_and_its_text_is_not_shown(
         ("activate", REFUND, "--reason", "test"),
         ("review", "list"),
         ("review", "approve", "abcdef", "--reason", "test"),
+        ("review", "sample", "abcdef", "--verdict", "correct"),
+        ("quarantine", "list"),
+        ("quarantine", "show", "abcdef"),
+        ("quarantine", "reveal", "abcdef", "--reason", "test"),
+        ("quarantine", "release", "abcdef", "--reason", "test"),
+        ("quarantine", "redact", "abcdef"),
+        ("quarantine", "reject", "abcdef", "--reason", "test"),
         ("audit", "verify"),
     ],
     ids=" ".join,
@@ -150,6 +157,12 @@ def test_a_command_without_a_broker_says_so_in_one_line(penstock: Penstock, comm
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.startswith("penstock: error: KAFKA_UNREACHABLE: ")
     assert ran.err.count("\n") == 1
+
+
+def test_a_wrong_sample_without_a_word_why_is_refused_before_anything_is_read(penstock: Penstock) -> None:
+    ran = penstock("review", "sample", "abcdef", "--verdict", "wrong", "--bootstrap", NOWHERE)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--defect" in ran.err
 
 
 def test_a_misspelled_variable_is_a_configuration_error(penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Every way in which a review of a quarantined output changes nothing: each ends in one typed conflict and one record."""
+"""Every way in which a review of a quarantined output changes nothing: a typed conflict and one audit record."""
 
 from __future__ import annotations
 
@@ -243,6 +243,21 @@ def redaction_of_what_is_killed() -> str:
     return ward.refusal(record, "sen", "redact")
 
 
+def release_for_a_stopped_agent() -> str:
+    ward = Ward()
+    record = ward.hold()
+    stop(ward)
+    return ward.refusal(record, "sen", "release")
+
+
+def stop(ward: Ward, deed: str = "stop") -> None:
+    """Let a person stop the agent, or let it go on."""
+    agent = {"quarantine_id": "", "digest": "-", "policy_snapshot": "-", "payload": None}
+    target = {"kind": "agent", "id": "agent-1"}
+    record = audited(ward.review(agent, "adm", deed, target=target))
+    assert record["kind"] == "agent_review"
+
+
 def kill(ward: Ward) -> None:
     """Stop the agent."""
     ward.change(
@@ -319,6 +334,7 @@ ATTACKS: tuple[tuple[Conflict, Attack], ...] = (
     (Conflict.PAYLOAD_MISMATCH, no_output_sealed_with_the_right_key),
     (Conflict.KILLED, release_of_what_is_killed),
     (Conflict.KILLED, redaction_of_what_is_killed),
+    (Conflict.AGENT_STOPPED, release_for_a_stopped_agent),
     (Conflict.REDACTION_FAILED, redaction_of_what_cannot_be_scanned),
     (Conflict.REDACTION_FAILED, redaction_of_a_name_that_tells),
     (Conflict.STILL_QUARANTINED, redaction_of_what_a_field_rule_holds_back),
@@ -352,3 +368,14 @@ def test_record_of_a_refused_release_names_the_quarantine_and_what_was_wrong() -
     assert refused["quarantine_id"] == record["quarantine_id"]
     assert (refused["code"], refused["problem"]) == ("redaction_failed", "SCAN_SENSITIVE_KEY")
     assert TOKEN not in str(refused)
+
+
+@pytest.mark.parametrize("verdict", ["release", "redact"])
+def test_stopped_agent_says_nothing_until_it_goes_on(verdict: str) -> None:
+    ward = Ward()
+    record = ward.hold()
+    stop(ward)
+    assert ward.refusal(record, "sen", verdict) == "agent_stopped"
+    stop(ward, "resume")
+
+    assert ward.released(record, "sen", verdict)["output_id"] == "o1"

@@ -1,0 +1,97 @@
+"""Decisions that were drawn for audit, and a person's verdict on one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from aiokafka import TopicPartition
+
+from penstock.connections import now
+from penstock.errors import CommandError
+from penstock.id_prefixes import with_prefix
+from streams.admin import require_topics
+from streams.events import ReviewVerdict, TargetKind
+from streams.kafka_io import read_to_end, reader
+from streams.settings import Settings
+from streams.topics import SAMPLES, TopicNames
+
+
+async def all_samples(settings: Settings) -> list[dict[str, Any]]:
+    """Every sample that the topic still keeps, in order per partition.
+
+    Raises:
+        KafkaUnreachableError, TopicsError, ReadStalledError: the topic cannot be read.
+    """
+    name, lanes = TopicNames(settings.topic_prefix).on_broker(SAMPLES.name), await require_topics(settings)
+    partitions = [TopicPartition(name, number) for number in range(lanes)]
+    async with reader(settings, partitions) as consumer:
+        return [orjson.loads(record.value) async for record in read_to_end(consumer, partitions)]
+
+
+def find_sample(samples: Sequence[Mapping[str, Any]], prefix: str) -> Mapping[str, Any]:
+    """The one sample whose id begins with `prefix`.
+
+    Raises:
+        CommandError: there is none, there are several, or the prefix is too short to be meant.
+    """
+    return with_prefix(
+        prefix,
+        samples,
+        lambda sample: str(sample["sample_id"]),
+        noun="sample",
+        listing="penstock tail samples",
+        missing=CommandError(
+            f"no sample begins with {prefix[:64]}",
+            code="SAMPLE_NOT_FOUND",
+            advice="see `penstock tail samples --from-beginning --no-follow`",
+        ),
+    )
+
+
+def sample_review(
+    sample: Mapping[str, Any],
+    *,
+    verdict: ReviewVerdict,
+    reviewer: str,
+    roles: Sequence[str],
+    defect: str | None,
+    reason: str | None,
+    rendered_at: str | None,
+) -> dict[str, Any]:
+    """The review event; its `subject` proves to the gate whose decision it is about."""
+    decision = sample["decision"]
+    review = {
+        "review_id": uuid4().hex,
+        "target": {"kind": TargetKind.SAMPLE.value, "id": sample["sample_id"]},
+        "verdict": verdict.value,
+        "reviewer": {"id": reviewer, "roles": list(roles)},
+        "digest": decision["action_digest"],
+        "policy_snapshot": decision["policy_snapshot"],
+        "subject": {"agent_id": decision["agent_id"], "action_id": decision["action_id"]},
+        "defect": defect if verdict is ReviewVerdict.WRONG else None,
+        "reason": reason,
+        "rendered_at": rendered_at,
+        "decided_at": now(),
+    }
+    return {name: value for name, value in review.items() if value is not None}
+
+
+def sample_lines(sample: Mapping[str, Any]) -> list[str]:
+    """A sample for the person who judges it: what was decided about what, and why; without arguments."""
+    decision = sample["decision"]
+    shown = {
+        "sample_id": sample["sample_id"],
+        "stratum": sample["stratum"],
+        "agent_id": decision["agent_id"],
+        "action_id": decision["action_id"],
+        "topic": sample["summary"]["topic"],
+        "tool": sample["summary"]["tool"],
+        "decision": decision["decision"],
+        "reason": decision["reason"],
+        "rule_id": decision["rule_id"],
+        "decided_at": decision["decided_at"],
+    }
+    return [f"{name:<15} {value}" for name, value in shown.items() if value is not None]
