@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from penstock.console.person import ForbiddenError
 from penstock.console.web import live
 from penstock.console.web.console_state import Console
 from penstock.console.web.render import STATIC, navigation, page
@@ -50,11 +49,14 @@ class Static(StaticFiles):
 def create_app(
     console: Console, *, routes: Sequence[BaseRoute] = (), middleware: Sequence[Middleware] = ()
 ) -> Starlette:
-    """The application; `routes` are those of the pages, `middleware` guards everything, the outermost first."""
+    """The application; `routes` are those of the pages, `middleware` guards everything, the outermost first.
+
+    What a page forbids, and whatever else it raises, is for the guards to answer and to write down.
+    """
     app = Starlette(
         routes=[Mount("/static", Static(directory=STATIC)), Route("/", _home), *live.ROUTES, *routes],
         middleware=middleware,
-        exception_handlers={HTTPException: _http_error, ForbiddenError: _forbidden, Exception: _failure},
+        exception_handlers={HTTPException: _http_error, Exception: _failure},
     )
     app.state.console = console
     return app
@@ -76,10 +78,6 @@ def _http_error(request: Request, error: Exception) -> Response:
     answer = error_page(request, HTTPStatus(error.status_code))
     answer.headers.update(error.headers or {})
     return answer
-
-
-def _forbidden(request: Request, _: Exception) -> Response:
-    return error_page(request, HTTPStatus.FORBIDDEN)
 
 
 def _failure(request: Request, error: Exception) -> Response:

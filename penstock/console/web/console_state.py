@@ -55,11 +55,25 @@ class FeedView(Protocol):
 class ActView(Protocol):
     """An act as the strip under the navigation shows it."""
 
-    act_id: str
-    state: str
-    text: str
-    state_text: str
-    can_undo: bool
+    @property
+    def act_id(self) -> str:
+        """Its id, for undoing it."""
+
+    @property
+    def state(self) -> str:
+        """Where it stands: waiting, sent, recorded, refused or failed."""
+
+    @property
+    def text(self) -> str:
+        """What was done, in words."""
+
+    @property
+    def state_text(self) -> str:
+        """Where it stands, in words."""
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it can still be taken back."""
 
 
 class ActsView(Protocol):

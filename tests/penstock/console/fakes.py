@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
-from penstock.console.person import Person
-from penstock.console.web.app import create_app
+from penstock.console.person import ForbiddenError, Person
+from penstock.console.web.app import create_app, error_page
 from penstock.console.web.console_state import ActView, Console, StoreView
 from penstock.console.web.render import environment
 from policies.approval_documents import Role
@@ -127,7 +128,10 @@ def client_of(console: Console, person: Person | None, *, routes: Sequence[BaseR
         async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
             request.state.person = person
             request.state.csrf = "csrf-token"
-            return await call_next(request)
+            try:
+                return await call_next(request)
+            except ForbiddenError:
+                return error_page(request, HTTPStatus.FORBIDDEN)
 
     app = create_app(console, routes=routes, middleware=[Middleware(SignedIn)])
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
