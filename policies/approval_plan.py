@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from policies.approval_documents import DEFAULT_TIMEOUTS, ApprovalClass, FatigueControls, QueuePolicy
+from policies.approval_documents import DEFAULT_TIMEOUTS, ApprovalClass, FatigueControls, OnTimeout, QueuePolicy
 from policies.approval_events import amount_of
 from policies.approvals import HoldPlan, Judged
 from policies.conditions import holds
 from policies.decisions import Facts, Verdict
 from policies.documents import Approvals, Match
 from policies.people import Directory
+from policies.reviewers import can_rebalance
 from policies.routing import Routing
 from policies.sampling import SECOND_REVIEW_DOMAIN, is_selected
 
@@ -38,6 +39,8 @@ class ApprovalPlanner:
         self.directory = Directory(approvals)
         self.teams = given.teams
         self.evidence = given.evidence
+        self.can_rebalance = can_rebalance(self.teams, queue=self.queue, fatigue=self.fatigue)
+        """Whether there is any queue in which holds go to another team by themselves."""
         self._routing = Routing(given.routing or {})
 
     @property
@@ -62,14 +65,22 @@ class ApprovalPlanner:
             approvers = max(approvers, _EYES_BEFORE)
         given = self._approvals or Approvals()
         timeout = (given.timeouts or {}).get(approval_class.risk) or DEFAULT_TIMEOUTS[approval_class.risk]
+        after_ms = default_wait_ms if timeout.after_s is None else round(timeout.after_s * 1000)
+        on_timeout = timeout.action
+        stage = verdict.stage
+        if stage is not None and stage.grants:
+            # What a workflow asks people for is never released by time, and by as many people as it asks.
+            approvers = max(approvers, stage.approvers)
+            on_timeout = OnTimeout.ESCALATE if stage.escalates else OnTimeout.DENY
+            after_ms = after_ms if stage.timeout_s is None else min(after_ms, round(stage.timeout_s * 1000))
         escalate_after_s = self.queue.escalate_after_s
         evidence = self.evidence
         return HoldPlan(
             approval_class=approval_class,
             approvers=approvers,
             chain=self._chain(facts),
-            after_ms=default_wait_ms if timeout.after_s is None else round(timeout.after_s * 1000),
-            on_timeout=timeout.action,
+            after_ms=after_ms,
+            on_timeout=on_timeout,
             escalate_after_ms=None if escalate_after_s is None else round(escalate_after_s * 1000),
             evidence=evidence.required if evidence else (),
             is_evidence_enforced=evidence.is_enforced if evidence else True,

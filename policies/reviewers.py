@@ -135,6 +135,15 @@ def _is_past(wait_ms: int | None, target_s: float | None) -> bool:
     return wait_ms is not None and target_s is not None and wait_ms > target_s * 1000
 
 
+class Waiting(NamedTuple):
+    """An open hold, as far as the queue reads it; `is_seen` says that somebody did something about it."""
+
+    hold_id: str
+    team: str | None
+    opened_ms: int
+    is_seen: bool
+
+
 class Move(NamedTuple):
     """A hold that goes to another team."""
 
@@ -142,8 +151,14 @@ class Move(NamedTuple):
     to_team: str
 
 
+def can_rebalance(teams: Mapping[str, Team] | None, *, queue: QueuePolicy, fatigue: FatigueControls) -> bool:
+    """Whether there is any queue in which `rebalance` moves something."""
+    has_target = queue.target_median_wait_s is not None or queue.target_p95_wait_s is not None
+    return fatigue.auto_rebalance and has_target and any(team.shares_with for team in (teams or {}).values())
+
+
 def rebalance(
-    holds: Iterable[Approval],
+    holds: Iterable[Waiting],
     teams: Mapping[str, Team],
     *,
     queue: QueuePolicy,
@@ -157,11 +172,11 @@ def rebalance(
     hold moves as long as the giving team has more per member than the taking one; a team that is over its own target,
     or full, takes nothing. The same holds and time give the same moves.
     """
-    if not fatigue.auto_rebalance:
+    if not can_rebalance(teams, queue=queue, fatigue=fatigue):
         return ()
-    by_team: dict[str, list[Approval]] = {name: [] for name in teams}
+    by_team: dict[str, list[Waiting]] = {name: [] for name in teams}
     for hold in holds:
-        if hold.state.is_open and hold.team in by_team:
+        if hold.team in by_team:
             by_team[hold.team].append(hold)
     over = {
         name for name, mine in by_team.items() if is_over_target(waits_of(now_ms - h.opened_ms for h in mine), queue)

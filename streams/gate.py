@@ -24,6 +24,7 @@ from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
 from streams.output_step import is_chunk, step_output
+from streams.rebalance_step import next_look_ms, step_rebalance
 from streams.review_step import step_review
 from streams.state import LaneState
 from streams.stream_step import expire_stream, step_chunk
@@ -81,13 +82,19 @@ class Gate:
             step_review(self.terms, step, event)
 
     def expire(self, state: LaneState, now_ms: int) -> list[Step]:
-        """Do what has come due for holds and streams, earliest first, at most `MAX_DUE` of each."""
+        """Do what has come due for holds, queues and streams, earliest first, at most `MAX_DUE` of each."""
         steps = [step_due(self.terms, state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
+        steps += step_rebalance(self.terms, state, now_ms, most=MAX_DUE)
         for name in state.due_streams(now_ms, MAX_DUE):
             step = Step(state, now_ms, None)
             expire_stream(self.terms, step, name)
             steps.append(step)
         return steps
+
+    def next_due_ms(self, state: LaneState) -> int | None:
+        """When time next has something for `expire` to do, or None."""
+        times = [due for due in (state.next_due_ms(), next_look_ms(self.terms, state)) if due is not None]
+        return min(times, default=None)
 
     def adopt(self, state: LaneState, now_ms: int) -> Step | None:
         """Note in the audit that this gate's policy and kill switch are in force from here; None when they were."""

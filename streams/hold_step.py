@@ -129,13 +129,13 @@ def judge_again(terms: Terms, hold: Hold, action: dict[str, Any]) -> tuple[Verdi
     return verdict, _as_judged(terms, verdict, hold.hold_id)
 
 
-def rebind(terms: Terms, hold: Hold, now_ms: int) -> Rebound:
+def rebind(terms: Terms, step: Step, hold: Hold) -> Rebound:
     """The hold as the policy in force sees it; whoever acts on a hold begins here, so each policy is asked once."""
     approval = Approval.from_json(hold.approval)
     if approval.snapshot == terms.bundle.snapshot:
         return Rebound(Transition(approval), None)
     verdict, judged = judge_again(terms, hold, hold.action)
-    changed = transition(approval, PolicyChanged(terms.bundle.snapshot, judged, terms.activated_by), now_ms)
+    changed = transition(approval, PolicyChanged(terms.bundle.snapshot, judged, terms.activated_by), step.now_ms)
     if isinstance(changed, Conflict):
         raise TypeError("an open hold can be judged")
     return Rebound(changed, verdict)
@@ -148,8 +148,8 @@ def joined(first: Transition, second: Transition) -> Transition:
 
 def step_due(terms: Terms, state: LaneState, hold: Hold, now_ms: int) -> Step:
     """What time makes of a hold: the next team gets it, it is refused, or it is released where policy says so."""
-    step = Step(state, now_ms, None, None if hold.trace is None else hold.trace.encode())
-    result, verdict = rebind(terms, hold, now_ms)
+    step = Step(state, now_ms, None, trace_of(hold))
+    result, verdict = rebind(terms, step, hold)
     decided_by = BY_POLICY
     if result.resolution is None:
         stopped = stop_of(terms, state, hold.action, terms.bundle.resolver)
@@ -169,6 +169,11 @@ def step_due(terms: Terms, state: LaneState, hold: Hold, now_ms: int) -> Step:
     else:
         step.audit("hold_expired", hold.agent_id, body)
     return step
+
+
+def trace_of(hold: Hold) -> bytes | None:
+    """The trace that what becomes of a hold belongs to."""
+    return None if hold.trace is None else hold.trace.encode()
 
 
 def carry_out(

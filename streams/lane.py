@@ -291,7 +291,7 @@ class Lane:
         state = self.state
         if state is None:
             return False
-        due = state.next_due_ms()
+        due = gate.next_due_ms(state)
         return (
             any(queue.size for queue in self.queues.values())
             or state.snapshot != gate.terms.bundle.snapshot

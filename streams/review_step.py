@@ -99,7 +99,7 @@ def _closed(terms: Terms, step: Step, review: dict[str, Any]) -> Conflict:
 
 
 def _review_hold(terms: Terms, step: Step, review: dict[str, Any], hold: Hold) -> None:
-    result, verdict = rebind(terms, hold, step.now_ms)
+    result, verdict = rebind(terms, step, hold)
     who = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"]}
     if result.resolution is not None:
         # Policy ended the hold before the review: both stand on the review's one record.

@@ -17,7 +17,7 @@ from streams.policy_feed import ACTIVE_KEY, activation_records
 from streams.review_signing import ReviewKeys
 from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
-from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with
+from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with, sharing
 from tests.streams.quarantine_samples import Hearing, Ward
 from tests.streams.samples import (
     AUDIT as SAMPLING,
@@ -121,6 +121,15 @@ def _teams() -> Iterable[Emit]:
     return desk.lane.written
 
 
+def _queues() -> Iterable[Emit]:
+    """A queue that waits too long and shares its work."""
+    desk = Desk(sharing())
+    for number in range(4):
+        desk.hold(f"u{number}")
+    desk.wait(16 * MINUTE_MS)
+    return desk.lane.written
+
+
 def _outputs(lane: OneLane) -> None:
     lane.give(output("o1", "all is well"))
     lane.give(output("o1", "all is well"))
@@ -198,7 +207,7 @@ def story() -> tuple[Emit, ...]:
     _people(lane)
     other = OneLane(gate_of(), state=LaneState(0), partitions=64)
     other.give(action("far"))
-    return (*lane.written, *other.written, *_teams(), *_conduct(), *_reviewed())
+    return (*lane.written, *other.written, *_teams(), *_queues(), *_conduct(), *_reviewed())
 
 
 def values_of(topic: str) -> list[dict[str, Any]]:

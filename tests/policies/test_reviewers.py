@@ -16,6 +16,7 @@ from policies.reviewers import (
     NO_RECORD,
     Move,
     ReviewerRecord,
+    Waiting,
     Waits,
     after_act,
     after_close,
@@ -156,14 +157,11 @@ def test_a_queue_is_over_its_target_past_the_median_or_the_p95(waits: Waits, is_
     assert not is_over_target(waits, QueuePolicy())
 
 
-def _waiting(number: int, *, team: str = "first", opened_ms: int = OPENED_MS) -> list[Approval]:
-    return [
-        held(judged(chain=(team,)), hold_id=f"{team}{place:02d}").with_changes(opened_ms=opened_ms + place)
-        for place in range(number)
-    ]
+def _waiting(number: int, *, team: str = "first", opened_ms: int = OPENED_MS, seen: bool = False) -> list[Waiting]:
+    return [Waiting(f"{team}{place:02d}", team, opened_ms + place, seen) for place in range(number)]
 
 
-def _moves(holds: list[Approval], **changes: Any) -> tuple[Move, ...]:
+def _moves(holds: list[Waiting], **changes: Any) -> tuple[Move, ...]:
     given = {"queue": QueuePolicy(900, 1800, 40, 1200), "fatigue": FATIGUE, "now_ms": OPENED_MS + 1_000_000, **changes}
     return rebalance(holds, TEAMS, **given)
 
@@ -184,9 +182,7 @@ def test_nothing_moves_where_rebalancing_is_off_or_nobody_shares() -> None:
 
 
 def test_what_somebody_has_looked_at_stays() -> None:
-    seen = [after(hold, act(EventKind.CLAIM)).approval for hold in _waiting(9)]
-
-    assert _moves(seen) == ()
+    assert _moves(_waiting(9, seen=True)) == ()
 
 
 def test_a_team_that_is_over_its_own_target_or_full_takes_nothing() -> None:
@@ -209,3 +205,44 @@ def test_moves_never_make_the_taking_team_worse_off_than_the_giving_one(first: i
     if moves:
         assert second + len(moves) <= (first - len(moves) + 1) / 2
     assert moves == _moves(list(reversed(holds)), most=most)
+
+
+NAMES = ("first", "second", "third")
+SIZES = st.lists(st.integers(0, 3), min_size=3, max_size=3)
+SHARES = st.lists(st.lists(st.sampled_from([*NAMES, "nobody"]), unique=True), min_size=3, max_size=3)
+HOLDS = st.lists(
+    st.tuples(st.sampled_from([*NAMES, "nobody", None]), st.integers(0, 2_000_000), st.booleans()), max_size=40
+)
+
+
+@given(sizes=SIZES, shares=SHARES, holds=HOLDS, limit=st.none() | st.integers(1, 4), most=st.integers(1, 10))
+def test_any_queues_come_to_rest_and_nothing_seen_or_full_is_moved(
+    sizes: list[int],
+    shares: list[list[str]],
+    holds: list[tuple[str | None, int, bool]],
+    limit: int | None,
+    most: int,
+) -> None:
+    teams = {
+        name: Team(name, tuple(f"{name}{number}" for number in range(size)), shares_with=tuple(with_whom))
+        for name, size, with_whom in zip(NAMES, sizes, shares, strict=True)
+    }
+    queue = QueuePolicy(900, 1800, limit)
+    now_ms = OPENED_MS + 2_000_000
+    waiting = {
+        f"h{number}": Waiting(f"h{number}", team, OPENED_MS + after_ms, is_seen)
+        for number, (team, after_ms, is_seen) in enumerate(holds)
+    }
+    for _ in range(len(holds) * 4 + 1):
+        moves = rebalance(waiting.values(), teams, queue=queue, fatigue=FATIGUE, now_ms=now_ms, most=most)
+        if not moves:
+            break
+        assert len({move.hold_id for move in moves}) == len(moves) <= most
+        for move in moves:
+            hold = waiting[move.hold_id]
+            assert not hold.is_seen
+            assert hold.team is not None and move.to_team in teams[hold.team].shares_with
+            waiting[move.hold_id] = hold._replace(team=move.to_team)
+            mine = sum(other.team == move.to_team for other in waiting.values())
+            assert limit is None or mine <= limit * max(1, len(teams[move.to_team].members))
+    assert moves == ()

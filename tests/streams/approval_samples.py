@@ -66,6 +66,23 @@ def bundle_with(**changes: tuple[str, str]) -> Bundle:
     return load_bundle(texts)
 
 
+# Finance shares with ops, and nothing else happens by time within the hour.
+_SHARING = {
+    "fatigue_controls: {cooldown_after_approvals: 3}": "fatigue_controls: {auto_rebalance: true}",
+    "max_open_requests_per_reviewer: 2, escalate_after_sec: 1200": "target_median_wait_sec: 900",
+    "escalates_to: ops": "shares_with: [ops]",
+}
+
+
+def sharing(*, most_usd: int = 9000) -> Bundle:
+    """The bundle whose finance team shares with ops when it is over its target."""
+    people = PEOPLE
+    for old, new in _SHARING.items():
+        assert old in people
+        people = people.replace(old, new)
+    return bundle_with(people=(PEOPLE, people), invariants=("_above: 9000", f"_above: {most_usd}"))
+
+
 class Desk:
     """A lane under the policy, its latest requests by hold, and people who review."""
 
