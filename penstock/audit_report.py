@@ -117,13 +117,13 @@ def lines_of(report: AuditReport) -> Iterator[str]:
     else:
         yield from table(_rows(report))
         yield ""
-        yield from _claims(report, report.overall)
+        yield from claims(report, report.overall)
     for stratum in report.strata:
-        note = _caution(stratum, report.error)
+        note = caution(stratum, report.error)
         if note is not None:
             yield f"{_label(stratum)}: {note}"
     if report.agreement is not None:
-        yield _agreement_line(report)
+        yield agreement_line(report)
     if report.outside:
         yield f"{report.outside} decisions were made under a policy without an audit document; the rates leave them out"
     for kind, count in sorted(report.unusable.items()):
@@ -155,32 +155,33 @@ def _rows(report: AuditReport) -> list[tuple[str, ...]]:
                 str(stratum.sampled),
                 str(stratum.reviewed),
                 str(stratum.defects),
-                "-" if stratum.rate is None else _percent(stratum.rate),
-                "exact" if stratum.is_census else f"{_percent(interval.low)} to {_percent(interval.high)}",
+                "-" if stratum.rate is None else percent(stratum.rate),
+                "exact" if stratum.is_census else f"{percent(interval.low)} to {percent(interval.high)}",
             )
         )
     return rows
 
 
-def _claims(report: AuditReport, overall: Overall) -> Iterator[str]:
+def claims(report: AuditReport, overall: Overall) -> Iterator[str]:
+    """Sentences about the rate over all strata."""
     confidence = f"{1 - report.error:g}"
     whole = sum(stratum.population for stratum in report.strata)
-    rate = "" if overall.rate is None else f", estimated {_percent(overall.rate)}"
-    yield f"at most {_percent(overall.upper)} of {whole:.0f} decisions were wrong{rate} (confidence {confidence})"
-    yield f"between {_percent(overall.interval.low)} and {_percent(overall.interval.high)}, two-sided, same confidence"
+    rate = "" if overall.rate is None else f", estimated {percent(overall.rate)}"
+    yield f"at most {percent(overall.upper)} of {whole:.0f} decisions were wrong{rate} (confidence {confidence})"
+    yield f"between {percent(overall.interval.low)} and {percent(overall.interval.high)}, two-sided, same confidence"
     if report.total is not None:
         yield f"estimated {report.total.total:.0f} wrong decisions, standard error {report.total.standard_error:.0f}"
     missing = report.sampled - report.reviewed
     if missing:
         yield (
             f"{missing} of {report.sampled} picked decisions are not reviewed: the rates take them to be like the "
-            f"others; if all of them were wrong, the bound would be {_percent(overall.worst_upper)}"
+            f"others; if all of them were wrong, the bound would be {percent(overall.worst_upper)}"
         )
     if not report.is_size_known:
         yield "sizes of strata are estimated from the samples; give the audit log too, and they are counted"
 
 
-def _caution(stratum: Stratum, error: float) -> str | None:
+def caution(stratum: Stratum, error: float) -> str | None:
     """A sentence about a stratum of which little is known; None when enough is."""
     if stratum.sampled == 0:
         return "none of its decisions was picked, so it counts as if all could be wrong"
@@ -190,26 +191,28 @@ def _caution(stratum: Stratum, error: float) -> str | None:
         needed = clean_reviews_needed(EXAMPLE_RATE, error=error)
         return (
             f"{stratum.reviewed} reviews are too few to say anything; "
-            f"{needed} without a wrong decision would show at most {_percent(EXAMPLE_RATE)}"
+            f"{needed} without a wrong decision would show at most {percent(EXAMPLE_RATE)}"
         )
     return None
 
 
-def _agreement_line(report: AuditReport) -> str:
+def agreement_line(report: AuditReport) -> str:
+    """A sentence about how far two reviewers agree; empty where no sample was reviewed twice."""
     found = report.agreement
     if found is None:
         return ""
     beyond = ", ".join(
         f"{name} {value:.3f}" for name, value in (("kappa", found.kappa), ("AC1", found.ac1)) if value is not None
     )
-    return f"{report.pairs} samples were reviewed twice: {_percent(found.observed)} agree" + (beyond and f", {beyond}")
+    return f"{report.pairs} samples were reviewed twice: {percent(found.observed)} agree" + (beyond and f", {beyond}")
 
 
 def _label(stratum: Stratum) -> str:
     return f"{stratum.name} (chance {stratum.probability:g})"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as a percentage with three figures."""
     return f"{100 * share:.3g} %"
 
 
