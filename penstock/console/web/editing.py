@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from penstock.console.web.words import is_hidden
 from policies.approval_checks import is_as_tight
 from policies.conflicts import Conflict
 from policies.constraints import ConstraintConflictError, constraint_problem, exceeds
@@ -57,8 +58,11 @@ def written_arguments(text: str) -> dict[str, Any] | Mistake:
 
 
 def editable(value: object) -> str:
-    """A JSON value as it stands in a text field."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    """A JSON value as it stands in a text field; what a reader would not see stands there as JSON's own escapes."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    if text.isascii():
+        return text
+    return "".join(json.dumps(each)[1:-1] if is_hidden(each) else each for each in text)
 
 
 def written_constraints(form: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any] | Mistake:

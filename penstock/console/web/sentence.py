@@ -149,6 +149,15 @@ def sentence(facts: Facts, arguments: Mapping[str, Any] | None) -> tuple[Phrase,
     return (*phrases, Phrase("."))
 
 
+def headline(facts: Facts) -> str:
+    """Who wants to do what, and for how much, for a line of a list; nothing of the payload."""
+    return plain_text((Phrase(f"{facts.agent_id}: "), _what(facts)[0], *_headline_amount(facts)))
+
+
+def _headline_amount(facts: Facts) -> list[Phrase]:
+    return [] if facts.amount_usd is None else [Phrase(f", {dollars(facts.amount_usd)}")]
+
+
 def plain_text(phrases: tuple[Phrase, ...]) -> str:
     """The sentence without stress."""
     return "".join(phrase.text for phrase in phrases)

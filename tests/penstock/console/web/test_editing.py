@@ -16,6 +16,7 @@ from penstock.console.web.editing import (
     written_arguments,
     written_constraints,
 )
+from penstock.console.web.words import is_hidden
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -29,6 +30,13 @@ JSON = st.recursive(
 def test_arguments_that_nobody_touched_come_back_as_they_were(value: dict[str, Any]) -> None:
     assert written_arguments(editable(value)) == value
     assert written_arguments(editable(value).replace("\n", "\r\n")) == value
+
+
+def test_nothing_in_the_text_field_is_invisible_or_turns_text_around() -> None:
+    value = {"to": "a\u202eb\u200b\U000e0041", "note": "\x7f\n"}
+
+    assert all(not is_hidden(character) for character in editable(value))
+    assert written_arguments(editable(value)) == value
 
 
 @pytest.mark.parametrize(

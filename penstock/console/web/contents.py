@@ -1,0 +1,61 @@
+"""What held actions hold: opened with the console's key only when a page may show it, and what was found in it.
+
+Contents are never kept: only the types of findings are, by digest, so that a list of many need not open all of them at
+each look.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from detectors.limits import ScanError
+from detectors.scanner import Scanner
+from penstock.console.readmodel.rows import Payload
+from streams.sealing import Sealer, carried_action, hold_context
+
+# Digests whose findings are remembered; a hundred bytes each.
+MAX_REMEMBERED: Final = 50_000
+# What is searched of an action: what it would do, and what the agent gave along.
+SEARCHED: Final = ("arguments", "context", "reasoning")
+
+
+class Contents:
+    """Opens and searches payloads of held actions; safe to share between threads."""
+
+    def __init__(self, sealer: Sealer | None, scanner: Scanner) -> None:
+        self._sealer = sealer
+        self.scanner = scanner
+        self._found: OrderedDict[str, tuple[str, ...] | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def action(self, hold_id: str, digest: str | None, payload: Payload) -> dict[str, Any] | None:
+        """The action that a request carried under this digest; None when this console cannot open it."""
+        record: Mapping[str, Any] = {"action": payload.action, "payload": payload.box}
+        opened = carried_action(self._sealer, record, context=hold_context(hold_id, digest or ""))
+        return None if opened is None else dict(opened)
+
+    def found(self, hold_id: str, digest: str | None, payload: Payload) -> tuple[str, ...] | None:
+        """The types of findings in the action, one entry for each finding; None when it cannot be opened or scanned."""
+        with self._lock:
+            if digest is not None and digest in self._found:
+                self._found.move_to_end(digest)
+                return self._found[digest]
+        opened = self.action(hold_id, digest, payload)
+        if opened is None or digest is None:
+            return None
+        types = self._types(opened)
+        with self._lock:
+            self._found[digest] = types
+            while len(self._found) > MAX_REMEMBERED:
+                self._found.popitem(last=False)
+        return types
+
+    def _types(self, action: Mapping[str, Any]) -> tuple[str, ...] | None:
+        shown = {name: action[name] for name in SEARCHED if action.get(name) is not None}
+        try:
+            return tuple(finding.type for finding in self.scanner.scan_json(shown, names=True))
+        except ScanError:
+            return None
