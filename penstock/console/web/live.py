@@ -23,7 +23,7 @@ STREAM_LIFE_S: Final = 300.0
 
 def versions_of(console: Console) -> dict[str, int]:
     """The counters of all areas, acts included."""
-    return {**console.feed.versions(), "acts": console.acts.version()}
+    return {**{str(area): version for area, version in console.feed.versions().items()}, "acts": console.acts.version()}
 
 
 async def changes(console: Console, *, life_s: float = STREAM_LIFE_S) -> AsyncIterator[ServerSentEvent]:
