@@ -118,8 +118,8 @@ class Scanner:
     def extended(self, extra: Iterable[Declaration], *, without: Callable[[Finding], bool] | None = None) -> Scanner:
         """This scanner with dictionaries (detectors.custom) in place of those that it was extended with before.
 
-        The compiled plan is shared, so this costs nothing but the dictionaries themselves. Findings for which `without`
-        is true are left out.
+        The compiled plan is shared, so this costs nothing but the dictionaries themselves. They are looked for whatever
+        the profile says. Findings for which `without` is true are left out.
 
         >>> from detectors.custom import dictionary
         >>> scanner = Scanner().extended([dictionary("birds", ["blue heron"])])
@@ -129,9 +129,11 @@ class Scanner:
         Raises:
             ValueError: for a detector with triggers, which a plan would have to be compiled for.
         """
-        added = tuple(item for item in extra if self._is_wanted(item.type, item.family))
+        added = tuple(extra)
         if any(item.triggers or item.also or item.is_raw for item in added):
             raise ValueError("a scanner is extended with detectors that have no triggers")
+        if not added:
+            return self._base
         scanner = copy(self._base)
         scanner._base = self._base
         scanner._added = added
@@ -314,14 +316,14 @@ class Scanner:
                     yield found if isinstance(found, Claim) else claim_of(declaration, found)
         plan, max_hits = self._ready(), self._limits.max_hits
         search = plan.search(folded.text, max_hits=max_hits)
-        for claim in self._wanted(chain(plan.claims(search), self._added_claims(folded.text))):
+        for claim in chain(self._wanted(plan.claims(search)), self._added_claims(folded.text)):
             yield claim if folded.mapping is None else _moved(claim, folded.mapping.span(*_span(claim)))
         signals = plan.signals(search)
         if not signals:
             return
         for view in views(folded.text, signals):
-            claims = plan.claims(plan.search(view.text, max_hits=max_hits))
-            for claim in self._wanted(chain(claims, self._added_claims(view.text))):
+            claims = self._wanted(plan.claims(plan.search(view.text, max_hits=max_hits)))
+            for claim in chain(claims, self._added_claims(view.text)):
                 span = view.original_span(*_span(claim))
                 if span is not None:
                     yield _moved(claim, folded.original_span(*span))

@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Protocol
 
 from policies.approval_plan import ApprovalPlanner
 from policies.decisions import Decision, Derived, FindingLike, OutputVerdict, ReasonCode, Verdict
+from policies.dictionaries import Dictionaries
 from policies.documents import ActionClass, Audit, Autonomy, Document, Number, Quadrant, RuleList, Workflow
 from policies.evaluation import Evaluator
 from policies.explanation import explain
@@ -132,6 +134,11 @@ class Bundle:
     def approvals(self) -> ApprovalPlanner:
         """How people decide what this bundle holds; without approval documents, explicitly and one by one."""
         return self._approvals
+
+    @cached_property
+    def dictionaries(self) -> Dictionaries:
+        """The terms that are looked for in outputs, compiled when they are asked for first."""
+        return Dictionaries(self._documents)
 
     def canonical(self) -> str:
         """The bundle as ASCII JSON from which `load_canonical` gives an equal bundle."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from detectors.severity import Severity
 from policies.approval_documents import (
     ApprovalClass,
     EvidenceContract,
@@ -211,10 +212,27 @@ class OutputMatch:
     """The conditions of an output rule; all of those given must hold, a tuple holds when one item does."""
 
     findings: tuple[str, ...] | None = None
+    severities: tuple[Severity, ...] | None = None
     audiences: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
     fields: tuple[PathPattern, ...] | None = None
     tenants: tuple[str, ...] | None = None
+    chunk_limit: int | None = None
+
+    @property
+    def is_about_output(self) -> bool:
+        """Whether it judges an output for coming in too many chunks, whatever is found in it."""
+        about_findings = (self.findings, self.severities, self.fields)
+        return self.chunk_limit is not None and about_findings == (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """Terms to look for in outputs, and the type of what is found."""
+
+    name: str
+    type: str
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +326,9 @@ class Document:
     defaults: Mapping[str, object] = field(default_factory=dict)
     output_rules: tuple[OutputRule, ...] | None = None
     field_rules: tuple[OutputRule, ...] | None = None
+    dictionaries: tuple[Dictionary, ...] | None = None
+    commitments: tuple[str, ...] | None = None
+    tenant_identifiers: Mapping[str, tuple[str, ...]] | None = None
     approvals: Approvals | None = None
     autonomy_records: AutonomyRecords | None = None
     circuit_breakers: tuple[CircuitBreaker, ...] | None = None

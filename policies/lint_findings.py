@@ -36,6 +36,8 @@ class LintCode(StrEnum):
     APPROVAL_SHARE = "L117"
     NEVER_PERMISSIVE = "L118"
     CONFLICT = "L119"
+    UNCOVERED_TERMS = "L120"
+    UNKNOWN_FINDING = "L121"
 
 
 class Severity(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from policies.decisions import Derived
 from policies.documents import Document
 from policies.errors import PolicyLoadError, Problem, ProblemCode
 from policies.globs import quoted
@@ -13,8 +14,8 @@ from policies.nodes import MAX_DEPTH, Node, SourceError, parse_yaml
 from policies.parse_activation import parse_activation
 from policies.parse_approvals import SECTIONS, approvals_of, contradictions, parse_approvals
 from policies.parse_autonomy import CONDUCT_SECTIONS, parse_autonomy_records, parse_circuit_breakers
-from policies.decisions import Derived
 from policies.parse_cases import Case, is_case_document, parse_cases, parse_state
+from policies.parse_dictionaries import parse_dictionaries, parse_tenant_identifiers, parse_terms
 from policies.parse_facts import parse_action_classes, parse_audit, parse_defaults
 from policies.parse_outputs import parse_field_rules, parse_output_rules
 from policies.parse_rules import parse_autonomy, parse_rule_list
@@ -31,7 +32,7 @@ _CANONICAL_VERSION = 1
 _KNOWN = (
     "version", "description", "rules", "invariants", "autonomy_levels", "promotion_criteria", "demotion_triggers",
     "audit", "action_classes", "defaults", "output_rules", "field_rules", "quadrants", "name", "trigger", "steps",
-    "activation",
+    "activation", "dictionaries", "commitments", "tenant_identifiers",
     *CONDUCT_SECTIONS, *SECTIONS,
 )  # fmt: skip
 
@@ -176,6 +177,9 @@ def _read_document(reader: Reader, tree: Node, *, name: str) -> Document:
         defaults=parse_defaults(reader, get("defaults")),
         output_rules=parse_output_rules(reader, get("output_rules"), document=name),
         field_rules=parse_field_rules(reader, get("field_rules"), document=name),
+        dictionaries=parse_dictionaries(reader, get("dictionaries")),
+        commitments=parse_terms(reader, get("commitments"), what="commitments"),
+        tenant_identifiers=parse_tenant_identifiers(reader, get("tenant_identifiers")),
         approvals=parse_approvals(reader, fields),
         autonomy_records=parse_autonomy_records(reader, fields),
         circuit_breakers=parse_circuit_breakers(reader, get("circuit_breakers"), document=name),
@@ -217,6 +221,9 @@ def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], probl
             ("quadrants", document.quadrants),
             ("activation", document.activation),
             *(((f"workflow {document.workflow.name}", document.workflow),) if document.workflow else ()),
+            ("commitments", document.commitments),
+            *((f"dictionary {quoted(entry.name)}", entry) for entry in document.dictionaries or ()),
+            *((f"tenant_identifiers of {quoted(tenant)}", tenant) for tenant in document.tenant_identifiers or ()),
             *((f"defaults.{name}", name) for name in document.defaults),
             *((key, getattr(document, part)) for key, part in CONDUCT_SECTIONS.items()),
             *((f"circuit breaker {quoted(entry.id)}", entry) for entry in document.circuit_breakers or ()),

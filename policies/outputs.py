@@ -1,15 +1,18 @@
 """From an output's findings and content to a verdict.
 
 Each document's output rules are one first-match list that judges every finding for itself; the strictest vote over
-the documents wins, and a finding that no rule covers is quarantined. Field rules are no list: each that applies takes
-its fields out of the content, or quarantines it. As for actions, an absent field decides as its strictest value.
+the documents wins, and a finding that no rule covers is quarantined. A rule with nothing but a limit of chunks (and
+whom the output is for) judges the output itself. Field rules are no list: each that applies takes its fields out of the
+content, or quarantines it. As for actions, an absent field decides as its strictest value.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from detectors.severity import severity_of
 from policies.decisions import (
     FieldRemoval,
     FindingLike,
@@ -33,6 +36,7 @@ class OutputEvaluator:
         self, rule_lists: Sequence[Sequence[OutputRule]], field_rules: Sequence[OutputRule], *, has_policy: bool
     ) -> None:
         self._lists = tuple(tuple(rules) for rules in rule_lists)
+        self._output_rules = tuple(rule for rules in self._lists for rule in rules if rule.match.is_about_output)
         self._field_rules = tuple(field_rules)
         self._fields = FieldIndex(field_rules)
         self._has_policy = has_policy
@@ -56,7 +60,7 @@ class OutputEvaluator:
         hidden = frozenset(finding.field for finding in findings if finding.field and finding.field.endswith("}"))
         hits = self._fields.find(content, applying, hidden=hidden) if applying else []
         removals: list[FieldRemoval] = []
-        all_verdicts = list(verdicts)
+        all_verdicts = [*verdicts, *self._judge_output(scope)]
         for path, rule in hits:
             vote = FindingVerdict(
                 rule.decision, rule.action, rule.reason, ReasonCode.FIELD_RULE_MATCHED, rule.id, rule.document
@@ -85,6 +89,14 @@ class OutputEvaluator:
             tuple(removals),
             reasons,
         )
+
+    def _judge_output(self, scope: _Scope) -> Iterator[FindingVerdict]:
+        """What rules about the output itself say; they only quarantine."""
+        for rule in self._output_rules:
+            holds = scope.holds(rule)
+            if holds is not False:
+                code = ReasonCode.RULE_MATCHED if holds else ReasonCode.FIELD_MISSING
+                yield FindingVerdict(rule.decision, rule.action, rule.reason, code, rule.id, rule.document)
 
     def _field_in_text(self, content: str, applying: Collection[str]) -> OutputRule | None:
         """The rule whose field a text holds when it is read as JSON: no path can take it out of a text."""
@@ -144,12 +156,21 @@ class _Scope:
         self.audience = _text(output.get("audience"))
         self.topic = _text(output.get("topic"))
         self.tenant = _text(output.get("tenant_id"))
+        #: The chunk's number, counted from 0; None for a whole output, infinite for a chunk without a number.
+        self.chunk: float | None = math.inf if "sequence" in output or "final" in output else None
+        sequence = output.get("sequence")
+        if isinstance(sequence, int) and not isinstance(sequence, bool):
+            self.chunk = sequence
 
     def holds(self, rule: OutputRule, finding: FindingLike | None = None) -> bool | None:
         """Whether a rule's conditions hold; None when only an absent field of the output leaves it open."""
         match = rule.match
         result: bool | None = True
+        if match.chunk_limit is not None and (self.chunk is None or self.chunk < match.chunk_limit):
+            return False
         if finding is not None:
+            if match.severities is not None and severity_of(finding) not in match.severities:
+                return False
             if match.findings is not None and not (
                 matches_any(match.findings, finding.type) or matches_any(match.findings, finding.family)
             ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from detectors.severity import Severity
 from policies.decisions import FindingAction, OutputDecision
 from policies.documents import OutputMatch, OutputRule
 from policies.errors import ProblemCode
@@ -15,8 +16,10 @@ AUDIENCES = ("internal", "customer", "partner", "public")
 OUTPUT_WORDS: Mapping[str, OutputDecision] = {decision.value.lower(): decision for decision in OutputDecision}
 _FIELD_WORDS = {word: decision for word, decision in OUTPUT_WORDS.items() if decision is not OutputDecision.ALLOW}
 _ACTION_WORDS = {action.value: action for action in FindingAction}
-_MATCH_FIELDS = ("findings", "audiences", "topics", "fields", "tenants")
-_LATER = {"severities": "severities of findings", "chunk_limit": "a limit for streamed chunks"}
+MAX_CHUNKS = 1_000_000
+_SEVERITIES = {severity.value: severity for severity in Severity}
+_FIELD_MATCH_FIELDS = ("audiences", "topics", "fields", "tenants")
+_MATCH_FIELDS = ("findings", "severities", *_FIELD_MATCH_FIELDS, "chunk_limit")
 
 
 def parse_output_rules(reader: Reader, node: Node | None, *, document: str) -> tuple[OutputRule, ...] | None:
@@ -46,6 +49,9 @@ def _parse_rule(reader: Reader, node: Node, *, document: str, default_id: str) -
     if decision is not OutputDecision.REDACT and "action" in fields:
         message = f"action has no effect beside decision {decision.value.lower()}"
         reader.report_key(node, "action", ProblemCode.CONTRADICTION, message)
+    if match.is_about_output and decision is not OutputDecision.QUARANTINE:
+        message = "chunk_limit without findings or severities judges the output itself, which can only be quarantined"
+        reader.report_key(node, "decision", ProblemCode.CONTRADICTION, message)
     if decision is OutputDecision.REDACT:
         action = action or FindingAction.MASK
     return OutputRule(rule_id, document, match, decision, action, reason or f"rule {rule_id} matched")
@@ -62,7 +68,7 @@ def parse_field_rules(reader: Reader, node: Node | None, *, document: str) -> tu
         if fields is None or "match" not in fields:
             continue
         rule_id = reader.name(fields.get("id"), what="id") or f"{document}/field_rules/{index}"
-        match = _parse_match(reader, fields["match"], known=_MATCH_FIELDS[1:], required=("fields",))
+        match = _parse_match(reader, fields["match"], known=_FIELD_MATCH_FIELDS, required=("fields",))
         decision = reader.word(fields.get("decision"), what="decision of a field rule", known=_FIELD_WORDS)
         reason = reader.text(fields.get("reason"), what="reason")
         if match is not None and match.fields and reason is not None:
@@ -75,7 +81,7 @@ def parse_field_rules(reader: Reader, node: Node | None, *, document: str) -> tu
 def _parse_match(
     reader: Reader, node: Node, *, known: tuple[str, ...], required: tuple[str, ...] = ()
 ) -> OutputMatch | None:
-    fields = reader.fields(node, what="match", known=known, required=required, later=_LATER)
+    fields = reader.fields(node, what="match", known=known, required=required)
     if fields is None:
         return None
     if node.value == {}:
@@ -85,6 +91,9 @@ def _parse_match(
 
     def read_audience(item: Node) -> str | None:
         return reader.word(item, what="audience", known={name: name for name in AUDIENCES})
+
+    def read_severity(item: Node) -> Severity | None:
+        return reader.word(item, what="severity", known=_SEVERITIES)
 
     def read_pattern(item: Node) -> PathPattern | None:
         text = reader.text(item, what="an item of fields", max_chars=256)
@@ -96,10 +105,13 @@ def _parse_match(
             reader.report(item, ProblemCode.BAD_GLOB, str(error))
             return None
 
+    limit = reader.number(fields.get("chunk_limit"), what="chunk_limit", low=1, high=MAX_CHUNKS, is_whole=True)
     return OutputMatch(
         findings=reader.globs(fields.get("findings"), what="findings"),
+        severities=reader.each(fields.get("severities"), read_severity, what="severities"),
         audiences=reader.each(fields.get("audiences"), read_audience, what="audiences"),
         topics=reader.globs(fields.get("topics"), what="topics", dotted=True),
         fields=reader.each(fields.get("fields"), read_pattern, what="fields"),
         tenants=reader.globs(fields.get("tenants"), what="tenants"),
+        chunk_limit=None if limit is None else int(limit),
     )

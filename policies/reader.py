@@ -106,7 +106,9 @@ class Reader:
                 self.report(node, ProblemCode.MISSING_KEY, f'{what} lacks "{name}"')
         return {name: child for name, child in names.items() if name in known}
 
-    def items(self, node: Node, *, what: str, may_be_empty: bool = False) -> tuple[Node, ...] | None:
+    def items(
+        self, node: Node, *, what: str, may_be_empty: bool = False, most: int = MAX_LIST_ITEMS
+    ) -> tuple[Node, ...] | None:
         """The items of a list."""
         if not isinstance(node.value, tuple):
             self.wrong_type(node, what=what, expected="a list")
@@ -114,8 +116,8 @@ class Reader:
         if not node.value and not may_be_empty:
             self.report(node, ProblemCode.OUT_OF_RANGE, f"{what} is empty, which would match nothing; leave it out")
             return None
-        if len(node.value) > MAX_LIST_ITEMS:
-            self.report(node, ProblemCode.LIMIT, f"{what} has at most {MAX_LIST_ITEMS} items, got {len(node.value)}")
+        if len(node.value) > most:
+            self.report(node, ProblemCode.LIMIT, f"{what} has at most {most} items, got {len(node.value)}")
             return None
         return node.value
 

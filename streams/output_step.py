@@ -107,7 +107,7 @@ def judge(terms: Terms, event: Event) -> Judged:
     """Scan and decide; whatever fails on the way is a quarantine with its own reason code."""
     content = event.fields.get("content")
     try:
-        findings = scanned(terms, content)
+        findings = scanned(terms, content, tenant=event.fields.get("tenant_id"))
     except ScanLimitError as exc:
         return _held_back(GateReason.SCAN_LIMIT, f"too large to scan ({exc.code})")
     except SensitiveKeyError:
@@ -131,13 +131,14 @@ def judge(terms: Terms, event: Event) -> Judged:
     )
 
 
-def scanned(terms: Terms, content: Any) -> tuple[Finding, ...]:
-    """What the scanner in force finds in an output's content.
+def scanned(terms: Terms, content: Any, *, tenant: str | None = None) -> tuple[Finding, ...]:
+    """What the scanner in force finds in the content of an output that is for `tenant`.
 
     Raises:
         GateError: the scan failed; `ScanLimitError` where there is more than can be scanned or written down.
     """
-    findings = terms.scanner.scan(content) if isinstance(content, str) else terms.scanner.scan_json(content)
+    scanner = terms.scanner_for(tenant)
+    findings = scanner.scan(content) if isinstance(content, str) else scanner.scan_json(content)
     if sum(len(finding.field or "") for finding in findings) > MAX_FIELD_CHARS:
         raise ScanLimitError("the paths of the findings are too long to write down", code="SCAN_PATHS_TOO_LONG")
     return tuple(findings)

@@ -13,7 +13,7 @@ from detectors.errors import GateError
 from detectors.finding import Finding
 from detectors.redaction import Action, RedactionDetail
 from detectors.stream import LATE, TOO_LONG, StreamScanner
-from policies.decisions import FindingVerdict, OutputDecision
+from policies.decisions import FindingVerdict, OutputDecision, OutputVerdict
 from streams.codec import sha256_hex
 from streams.effects import Step
 from streams.events import EventType
@@ -41,7 +41,7 @@ _SCAN_CODES: Final = {TOO_LONG: GateReason.STREAM_VALUE_TOO_LONG, LATE: GateReas
 class _ClosedError(Exception):
     """The stream cannot go on; internal, becomes a quarantine. Holds no payload."""
 
-    def __init__(self, code: GateReason, reason: str, verdict: FindingVerdict | None = None) -> None:
+    def __init__(self, code: GateReason, reason: str, verdict: FindingVerdict | OutputVerdict | None = None) -> None:
         super().__init__(code.value)
         self.code = code
         self.reason = reason
@@ -147,6 +147,10 @@ def _taken(terms: Terms, step: Step, event: Event, name: str) -> OutputStream:
     sequence, text = fields.get("sequence"), fields.get("content")
     if not isinstance(text, str) or not isinstance(sequence, int):
         raise _ClosedError(GateReason.CHUNKS_UNSUPPORTED, "a chunk is text with a sequence")
+    # What policy says whatever is in the chunk: that there is no policy, or that there are too many chunks.
+    verdict = terms.bundle.decide_output({**fields, "content": ""}, ())
+    if verdict.decision is OutputDecision.QUARANTINE:
+        raise _ClosedError(GateReason.STREAM_QUARANTINED, verdict.reason, verdict)
     stream = _opened(terms, step, event, name)
     is_final = fields.get("final") is True
     is_over = stream.last_sequence is not None and (is_final or sequence > stream.last_sequence)
@@ -181,7 +185,7 @@ def _scanned(terms: Terms, stream: OutputStream, fields: dict[str, Any]) -> tupl
     """The stream after the chunks that are next, and what they release."""
     judge, piece = _Judge(terms, fields), _Piece()
     scanner = StreamScanner(
-        terms.scanner,
+        terms.scanner_for(fields.get("tenant_id")),
         action=judge.action,
         reason=judge.reason,
         token_key=terms.token_key,

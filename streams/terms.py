@@ -45,7 +45,8 @@ class Terms:
     `sealer` encrypts what is quarantined. Without `token_key` such a policy quarantines; without `sealer` no payload
     travels. `kill` are the entries of the kill switch, `kill_digest` names them (None when there is none).
     `review_keys` may sign reviews; without any, unsigned reviews count. `activated_by` is who put the bundle in force,
-    None when nobody knows. `conduct` follows from the bundle.
+    None when nobody knows. `conduct` follows from the bundle; so do the dictionaries that the scanner is extended with,
+    on the compiled plan that it has.
     """
 
     bundle: Bundle
@@ -63,10 +64,16 @@ class Terms:
     has_taint: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Prepare what the bundle says about conduct."""
+        """Prepare what the bundle says about conduct and about outputs."""
+        object.__setattr__(self, "scanner", self.bundle.dictionaries.extend(self.scanner))
         plan = ConductPlan(self.bundle, default_level=self.limits.default_level, always_evidence=self.limits.is_strict)
         object.__setattr__(self, "conduct", plan)
         object.__setattr__(self, "has_taint", has_taint(self.bundle.documents))
         object.__setattr__(self, "has_field_rules", any(d.field_rules for d in self.bundle.documents))
         entries = [entry.to_json() for entry in self.kill.entries]
         object.__setattr__(self, "kill_digest", content_digest(entries) if entries else None)
+
+    def scanner_for(self, tenant: str | None) -> Scanner:
+        """The scanner of outputs that are for `tenant`: what belongs to that tenant is no finding."""
+        dictionaries = self.bundle.dictionaries
+        return dictionaries.extend_for(self.scanner, tenant) if dictionaries.has_tenants else self.scanner

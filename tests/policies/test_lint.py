@@ -63,6 +63,9 @@ steps:
   ask: {type: approval, timeout_sec: 60, on_timeout: deny}
 """
 
+OUTPUTS = "output_rules: [{match: {findings: [GLOB]}, decision: redact}]\n"
+TENANTS = "tenant_identifiers: {acme: [Acme Ltd]}\n"
+
 FOUND: list[tuple[str, str, tuple[str, ...]]] = [
     (
         "L101",
@@ -162,6 +165,9 @@ FOUND: list[tuple[str, str, tuple[str, ...]]] = [
             for name in ("eu", "us")
         ),
     ),
+    ("L120", "a promise", ("commitments: [guaranteed refund]\n" + OUTPUTS.replace("GLOB", "pii"),)),
+    ("L120", "a severity too low", (TENANTS + OUTPUTS.replace("findings: [GLOB]", "severities: [medium]"),)),
+    ("L121", "a type with a typo", (OUTPUTS.replace("GLOB", "US_SNN"),)),
     ("L118", "an invariant denies it", (rules_of(GRANT), f"invariants: [{{id: no, {ANY}, decision: deny}}]\n")),
 ]
 
@@ -198,6 +204,13 @@ QUIET: list[tuple[str, tuple[str, ...]]] = [
             rules_of("id: x, match: {topics: ['job.*'], confidence_below: 0.5}, decision: require_approval", GRANT)
             + "defaults: {confidence: 1}\n",
         ),
+    ),
+    ("terms that a rule covers", (TENANTS + OUTPUTS.replace("GLOB", "CROSS_*"),)),
+    ("terms that a family covers", (TENANTS + OUTPUTS.replace("GLOB", "custom"),)),
+    ("terms that a severity covers", (TENANTS + OUTPUTS.replace("findings: [GLOB]", "severities: [critical]"),)),
+    (
+        "a type of a dictionary",
+        ("dictionaries: {a: {type: A_TERM, terms: [x1]}}\n" + OUTPUTS.replace("GLOB", "A_TERM"),),
     ),
     ("a star at the end", (rules_of("id: x, match: {topics: ['job.a.*']}, decision: allow"),)),
     ("a star inside what is denied", (rules_of("id: x, match: {topics: ['job.*.rm']}, decision: deny"),)),

@@ -92,6 +92,18 @@ ERRORS = (
     ("rules:\n  - match: {topics: [a]}\n    decision: allow\n    constraints: {max_runtime_sec: 1}\n",
      "P014", 4, 5, "allow_with_constraints"),
     ("output_rules:\n  - {match: {findings: [pii]}, decision: allow, action: mask}\n", "P014", 2, 49, "no effect"),
+    ("output_rules:\n  - {match: {severities: [hihg]}, decision: redact}\n", "P002", 2, 27, "high"),
+    ("output_rules:\n  - {match: {chunk_limit: 0}, decision: quarantine}\n", "P008", 2, 27, "between 1"),
+    ("output_rules:\n  - {match: {chunk_limit: 5}, decision: allow}\n", "P014", 2, 31, "only be quarantined"),
+    ("field_rules:\n  - {match: {fields: [a], severities: [high]}, reason: a}\n", "P001", 2, 27, "severities"),
+    ("dictionaries: {}\n", "P008", 1, 15, "empty"),
+    ("dictionaries: {Names: {terms: [ab]}}\n", "P008", 1, 16, "lower_case"),
+    ("dictionaries: {names: {type: name, terms: [ab]}}\n", "P008", 1, 30, "UPPER_CASE"),
+    ("dictionaries: {names: {type: NAME}}\n", "P012", 1, 23, 'lacks "terms"'),
+    ("commitments: ['?!']\n", "P008", 1, 15, "no letter"),
+    ("commitments: guaranteed refund\n", "P007", 1, 14, "a list"),
+    ("tenant_identifiers: {acme: []}\n", "P008", 1, 28, "empty"),
+    ("tenant_identifiers: {acme: [a]}\n", "P008", 1, 29, "fewer than 2"),
     ("action_classes:\n  - {class: a, match: {tools: [x]}, derive: {amount_usd: context.x}}\n",
      "P008", 2, 58, "arguments"),
     ("action_classes:\n  - {class: a, match: {tools: [x]}, derive: {reversible: 'arguments.x[*]'}}\n",
@@ -107,6 +119,19 @@ def test_a_wrong_document_is_refused_at_its_place(text: str, code: str, line: in
     assert (problem.file, problem.line, problem.column) == ("doc.yaml", line, column)
     assert part in problem.message
     assert str(problem).startswith(f"doc.yaml:{line}:{column}: {code} ")
+
+
+def test_a_dictionary_and_a_tenant_stand_in_one_document() -> None:
+    text = "dictionaries: {names: {terms: [ab]}}\ncommitments: [cd]\ntenant_identifiers: {acme: [ef]}\n"
+    with pytest.raises(PolicyLoadError) as caught:
+        load_bundle({"a.yaml": text, "b.yaml": text})
+
+    assert [(p.file, p.code.value) for p in caught.value.problems] == [("b.yaml", "P006")] * 3
+
+
+def test_problem_with_a_term_does_not_quote_it() -> None:
+    long = " ".join(["secret"] * 33)
+    assert "secret" not in "".join(str(problem) for problem in _problems(f"commitments: [{long}]\n"))
 
 
 def test_all_problems_of_all_files_are_reported_at_once() -> None:

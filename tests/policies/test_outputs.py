@@ -210,3 +210,61 @@ def test_the_refund_example_is_cleaned_as_published() -> None:
         ("response.internal_notes", "Internal-only data in customer-facing output"),
         ("response.debug_trace", "System internals exposed"),
     )
+
+
+SEVERE = """
+output_rules:
+  - {id: worst, match: {severities: [critical, high]}, decision: quarantine, reason: harm}
+  - {id: keys, match: {findings: [credential]}, decision: allow}
+  - {id: rest, match: {findings: ["*"]}, decision: redact, reason: rest}
+"""
+
+
+@pytest.mark.parametrize(
+    ("finding", "rule_id"),
+    [
+        (Found("AWS_KEY", "credential", score=0.9), "worst"),
+        (Found("AWS_KEY", "credential", score=0.4), "keys"),
+        (Found("US_SSN"), "worst"),
+        (Found("EMAIL_ADDRESS"), "rest"),
+        (Found("STACK_TRACE", "internal"), "rest"),
+        (Found("CROSS_TENANT_ID", "custom"), "worst"),
+    ],
+)
+def test_severities_say_how_much_harm_a_finding_may_do(finding: Found, rule_id: str) -> None:
+    assert rules_bundle(SEVERE).decide_output(_output(), [finding]).rule_id == rule_id
+
+
+CHUNKS = """
+output_rules:
+  - {id: long, match: {chunk_limit: 3, audiences: [customer]}, decision: quarantine, reason: too many chunks}
+  - {id: late, match: {findings: [EMAIL_ADDRESS], chunk_limit: 1}, decision: redact, reason: late}
+  - {id: rest, match: {findings: ["*"]}, decision: allow}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fields", "decision", "code"),
+    [
+        ({"sequence": 2}, OutputDecision.ALLOW, ReasonCode.NO_FINDINGS),
+        ({"sequence": 3}, OutputDecision.QUARANTINE, ReasonCode.RULE_MATCHED),
+        ({"sequence": 3, "audience": "internal"}, OutputDecision.ALLOW, ReasonCode.NO_FINDINGS),
+        ({"sequence": 3, "audience": None}, OutputDecision.QUARANTINE, ReasonCode.FIELD_MISSING),
+        ({}, OutputDecision.ALLOW, ReasonCode.NO_FINDINGS),
+        ({"final": True}, OutputDecision.QUARANTINE, ReasonCode.RULE_MATCHED),
+        ({"sequence": "3"}, OutputDecision.QUARANTINE, ReasonCode.RULE_MATCHED),
+    ],
+)
+def test_an_output_in_more_chunks_than_the_limit_is_quarantined(
+    fields: dict[str, object], decision: OutputDecision, code: ReasonCode
+) -> None:
+    verdict = rules_bundle(CHUNKS).decide_output(_output(**fields), [])
+
+    assert (verdict.decision, verdict.reason_code) == (decision, code)
+
+
+@pytest.mark.parametrize(("sequence", "rule_id"), [(0, "rest"), (1, "late"), (2, "late"), (3, "long")])
+def test_a_limit_beside_findings_is_about_those_in_later_chunks(sequence: int, rule_id: str) -> None:
+    verdict = rules_bundle(CHUNKS).decide_output(_output(sequence=sequence), [Found("EMAIL_ADDRESS")])
+
+    assert verdict.findings[0].rule_id == rule_id

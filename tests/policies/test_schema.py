@@ -110,6 +110,12 @@ REFUSED = (
     "cases: [{name: a, event: {}}]",
     "output_rules: [{match: {findings: [a]}, decision: deny}]",
     "approval_timeouts: {high: {on_timeout: release}}",
+    "output_rules: [{match: {severities: [big]}, decision: redact}]",
+    "output_rules: [{match: {chunk_limit: 0}, decision: quarantine}]",
+    "dictionaries: {Names: {terms: [ab]}}",
+    "dictionaries: {names: {terms: []}}",
+    "commitments: []",
+    "tenant_identifiers: {acme: ab}",
 )
 
 
