@@ -70,6 +70,7 @@ class SampleRow:
     outcome: str | None
     digest: str
     snapshot: str | None
+    trace: str | None
     own: str | None
 
     @property
@@ -112,7 +113,7 @@ class SampleDetail:
 
 _COLUMNS: Final = (
     "s.sample_id, s.partition, s.sampled_ms, s.probability, s.stratum, s.route, s.agent_id, s.action_id, s.topic,"
-    " s.tool, s.tenant_id, s.risk, s.rule_id, s.outcome, s.digest, s.snapshot"
+    " s.tool, s.tenant_id, s.risk, s.rule_id, s.outcome, s.digest, s.snapshot, s.trace"
 )
 # The person's own word, whichever way they wrote their name: `identity` is the gate's own comparison.
 _OWN: Final = (

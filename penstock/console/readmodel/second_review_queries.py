@@ -36,6 +36,7 @@ class SecondRow:
     team: str | None
     digest: str
     snapshot: str
+    trace: str | None
     state: str
     answered_ms: int | None
     reviewer: str | None
@@ -85,7 +86,7 @@ class SecondDetail:
 
 
 _COLUMNS: Final = (
-    "second_review_id, partition, asked_ms, agent_id, topic, tool, tenant_id, risk, team, digest, snapshot, state,"
+    "second_review_id, partition, asked_ms, agent_id, topic, tool, tenant_id, risk, team, digest, snapshot, trace, state,"
     " answered_ms, reviewer, verdict, agrees"
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from penstock.audit_report import percent
 from policies.autonomy import evidence_of
 from policies.autonomy_record import Cause, Part, Standing, Status
 from policies.autonomy_rules import RESTARTS, AutonomyRules, ChangeKind
@@ -160,8 +161,8 @@ def _error_rate(rules: AutonomyRules, evidence: dict[str, Any]) -> Criterion:
         missing = f"{int(errors / limit) + 1 - outcomes:,} more successes without an error" if limit else "no error"
     return Criterion(
         f"Error rate in the last {_period(rules)}",
-        f"below {share(limit)}, or no error",
-        f"{errors:,} of {outcomes:,}" + (f" ({share(errors / outcomes)})" if outcomes else ""),
+        f"below {percent(limit)}, or no error",
+        f"{errors:,} of {outcomes:,}" + (f" ({percent(errors / outcomes)})" if outcomes else ""),
         is_met,
         missing,
     )
@@ -221,11 +222,6 @@ def actions_missing(successes: int, errors: int, *, rate: float, threshold: floa
         else:
             high = middle
     return high
-
-
-def share(value: float) -> str:
-    """A share as a percentage with three figures."""
-    return f"{100 * value:.3g} %"
 
 
 def _period(rules: AutonomyRules) -> str:

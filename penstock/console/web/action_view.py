@@ -1,0 +1,46 @@
+"""An action as samples and second reviews show it: one sentence, and its contents laid out for whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from penstock.console.person import Permission, Person
+from penstock.console.readmodel.rows import Payload
+from penstock.console.web.acting import scanner_of
+from penstock.console.web.console_state import console_of
+from penstock.console.web.marked import Marked, Piece, marked, marked_text
+from penstock.console.web.sentence import Deed, Phrase, sentence
+from streams.sealing import carried_action
+
+
+class ActionView(NamedTuple):
+    """What a page shows of an action. `why_not` says in words why its contents are not there; empty when they are."""
+
+    sentence: tuple[Phrase, ...]
+    arguments: Marked | None
+    context: Marked | None
+    reasoning: tuple[Piece, ...]
+    why_not: str
+
+
+def action_view(request: Request, payload: Payload, *, context: str, facts: Mapping[str, Any]) -> ActionView:
+    """The action in `payload`, whose box is bound to `context`; `facts` are those that policy judged by."""
+    person: Person = request.state.person
+    deed, scanner = Deed.of(facts), scanner_of(request)
+    if not person.may(Permission.SEE_PAYLOAD):
+        return ActionView(sentence(deed, None), None, None, (), "Your roles show no arguments.")
+    record = {"action": payload.action, "payload": payload.box}
+    action = carried_action(console_of(request).sealer, record, context=context)
+    if action is None or scanner is None:
+        return ActionView(sentence(deed, None), None, None, (), "This console has no key that opens it.")
+    arguments, given, reasoning = (action.get(name) for name in ("arguments", "context", "reasoning"))
+    return ActionView(
+        sentence(deed, arguments if isinstance(arguments, dict) else {}),
+        None if arguments is None else marked(scanner, arguments),
+        None if given is None else marked(scanner, given),
+        marked_text(scanner, reasoning) if isinstance(reasoning, str) and reasoning else (),
+        "",
+    )
