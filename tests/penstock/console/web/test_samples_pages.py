@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -131,7 +132,7 @@ def test_a_word_on_its_way_is_not_asked_for_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"defect": "made_up"}, {"defect": "other"}, {"defect": "other", "reason": " "}])
-def test_what_is_wrong_has_to_be_said(more: dict[str, str], gate: LiveGate) -> None:
+def test_what_is_wrong_has_to_be_said(more: dict[str, Any], gate: LiveGate) -> None:
     sample_id = drawn(gate)
     assert say(gate, sample_id, "wrong", **more).status_code == 422
     assert settled(gate, sample_id) == []

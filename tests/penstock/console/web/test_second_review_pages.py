@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -34,10 +35,14 @@ def gate(tmp_path: Path) -> Iterator[LiveGate]:
 def released(gate: LiveGate, action_id: str = "a1", **more: str) -> str:
     """Ana releases what is held, and a second person is asked; gives the second review's id."""
     gate.lane.now_ms += 1_000
-    fields = {"tool": "pay", "arguments": {"order": CANARY, "amount": 420}, **more}
+    fields: dict[str, Any] = {"tool": "pay", "arguments": {"order": CANARY, "amount": 420}, **more}
     gate.give(action(action_id, "job.support.refund", **fields))
     request = gate.lane.values(APPROVALS_REQUESTED.name)[-1]
-    more_fields = {"reviewer": {"id": "ana"}, "decided_at": "2027-01-15T08:00:05Z", "review_id": f"first-{action_id}"}
+    more_fields: dict[str, Any] = {
+        "reviewer": {"id": "ana"},
+        "decided_at": "2027-01-15T08:00:05Z",
+        "review_id": f"first-{action_id}",
+    }
     gate.give(review(request, "approve", **{**more_fields, "reason": "the first opinion"}))
     (asked,) = [
         r for r in gate.lane.values(APPROVALS_REQUESTED.name) if r.get("second_review_id") == request["hold_id"]
