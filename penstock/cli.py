@@ -14,6 +14,7 @@ import typer
 from detectors.errors import GateError
 from penstock.commands.activation import activate, kill, rollback, status, unkill
 from penstock.commands.audit import app as audit
+from penstock.commands.console import app as console
 from penstock.commands.events import produce, tail
 from penstock.commands.lifecycle import diff, test_folder
 from penstock.commands.policy import check, evaluate, explain, snapshot
@@ -58,6 +59,7 @@ def root(
 
 app.command()(dev)
 app.command()(worker)
+app.add_typer(console, name="console")
 app.add_typer(topics, name="topics")
 app.command()(produce)
 app.command()(tail)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -60,14 +61,12 @@ def test_first_screen_has_the_two_commands() -> None:
     assert TEXT.index("make test") < TEXT.index("\n## ")
 
 
-def _commands() -> set[str]:
-    root = typer.main.get_command(app)
-    assert isinstance(root, typer.core.TyperGroup)
-    return {
-        f"{name} {child}"
-        for name, command in root.commands.items()
-        for child in (command.commands if isinstance(command, typer.core.TyperGroup) else ("",))
-    }
+def _commands(group: typer.core.TyperGroup, path: tuple[str, ...] = ()) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from _commands(command, (*path, name))
+        if not isinstance(command, typer.core.TyperGroup) or command.invoke_without_command:
+            yield " ".join((*path, name))
 
 
 def test_every_command_is_in_the_table_and_no_other() -> None:
@@ -75,6 +74,7 @@ def test_every_command_is_in_the_table_and_no_other() -> None:
     for row in re.findall(r"^\| (`penstock [^|]*) \|", TEXT, re.MULTILINE):
         first, *others = re.findall(r"`([^`]+)`", row)
         words = first.split()[1:]
-        named.add(" ".join((*words, "")[:2]))
-        named |= {f"{words[0]} {other}" if len(words) == 2 else f"{other} " for other in others}
-    assert named == _commands()
+        named |= {" ".join((*words[:-1], last)) for last in (words[-1], *others)}
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    assert named == set(_commands(root))

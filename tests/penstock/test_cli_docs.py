@@ -17,6 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 def commands(command: Any, path: str = "penstock") -> Iterator[tuple[str, Any]]:
     """Every command that does something, with its full name."""
     if hasattr(command, "commands"):
+        if command.invoke_without_command and path != "penstock":
+            yield path, command
         for name, inner in command.commands.items():
             yield from commands(inner, f"{path} {name}")
     else:

@@ -11,6 +11,7 @@ import base64
 import secrets
 import threading
 import unicodedata
+from functools import cached_property
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -128,12 +129,20 @@ def one_time_password() -> str:
 
 
 class Hasher:
-    """Argon2id, so many at once and no more; `dummy` is what is verified for somebody who does not exist."""
+    """Argon2id, so many at once and no more."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._argon2 = hasher or PasswordHasher()
         self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._dummy = self._argon2.hash(secrets.token_hex(16))
+
+    @cached_property
+    def _dummy(self) -> str:
+        """What is verified for somebody who has no password, so that it takes as long."""
+        return self._argon2.hash(secrets.token_hex(16))
+
+    def prepare(self) -> None:
+        """Make what the first check needs, so that it takes no longer than others."""
+        self.is_right(None, "")
 
     def hash(self, password: str) -> str:
         """What is kept of a password."""

@@ -66,7 +66,9 @@ class People:
         self.throttle = Throttle()
         self.access: AccessMap = read_access(settings.console_people_file)
         self.file = LoginsFile(settings.console_path("logins"))
-        self.users = Users(self.file, hasher=hasher or Hasher(), clock=clock)
+        hasher = hasher or Hasher()
+        hasher.prepare()
+        self.users = Users(self.file, hasher=hasher, clock=clock)
         self.sessions = Sessions(
             self.file,
             clock=clock,
