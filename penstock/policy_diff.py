@@ -20,6 +20,7 @@ from penstock.printing import table
 from policies.bundle import Bundle
 from policies.decisions import Decision, Derived, OutputDecision, Verdict
 from policies.diff import Change
+from policies.workflow_progress import Progress
 from policies.transitions import Changed, Direction, Outcome, Transitions
 from streams.clock import wall_clock_ms
 from streams.events import Kind
@@ -57,7 +58,7 @@ def read_derived(source: str) -> DerivedByAction:
                     if isinstance(value, dict) and value.get("kind") == "decision" and "derived" in value:
                         key = (str(value["agent_id"]), str(value["action_id"]))
                         found.setdefault(key, _derived(value["derived"]))
-                except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+                except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
                     raise CommandError(
                         f"{source}:{line.number}: no audit record",
                         code="FILE_UNREADABLE",
@@ -75,7 +76,8 @@ def _derived(value: dict[str, Any]) -> Derived:
         raise TypeError("a count is no number")
     if not isinstance(first_time, bool) or not (tainted is None or isinstance(tainted, bool)):
         raise TypeError("a flag is neither true nor false")
-    return Derived(level, first_time, retries, tainted, velocity)
+    workflows = {str(name): Progress.from_json(run) for name, run in (value.get("workflows") or {}).items()}
+    return Derived(level, first_time, retries, tainted, velocity, workflows)
 
 
 class Comparison:

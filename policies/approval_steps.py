@@ -324,11 +324,12 @@ def _is_released_by_time(approval: Approval, now_ms: int, *, is_strict: bool) ->
 
 def _judge(approval: Approval, event: PolicyChanged, now_ms: int) -> Transition:
     """What another policy in force makes of the hold: denied now, the same, or to be approved anew."""
-    if event.snapshot == approval.snapshot:
-        return Transition(approval)
     judged = event.judged
     if judged.decision is Decision.DENY:
+        # Also under the same snapshot: what the verdict rests on may have changed, such as the run of a workflow.
         return _ended(approval, Resolution.SUPERSEDED, now_ms)
+    if event.snapshot == approval.snapshot:
+        return Transition(approval)
     digest = _verdict_digest(judged)
     if digest == approval.judged_as:
         snapshots = (*(old for old in approval.snapshots if old != event.snapshot), event.snapshot)[-MAX_SNAPSHOTS:]

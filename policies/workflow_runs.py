@@ -83,7 +83,7 @@ class Run:
     @property
     def next_due_ms(self) -> int:
         """When time next changes it."""
-        return min(self.until_ms, *self.deadlines.values())
+        return min((self.until_ms, *self.deadlines.values()))
 
     def without(self, action_key: str) -> Progress:
         """The progress as if an action that waits for people had not been proposed."""
@@ -231,8 +231,13 @@ class RunMachine:
                 progress = progress.with_state(name, state)
                 facts.append(_change(run, kind, name))
         if run.until_ms <= now_ms:
-            return None, (*facts, _change(run, ChangeKind.ENDED))
+            return None, (*facts, *ended(run))
         return replace(run, progress=progress, deadlines=deadlines), tuple(facts)
+
+
+def ended(run: Run) -> tuple[RunChange, ...]:
+    """What the audit is told of a run that is let go."""
+    return (_change(run, ChangeKind.ENDED),)
 
 
 def _change(run: Run, kind: ChangeKind, step: str | None = None, branch: str | None = None) -> RunChange:

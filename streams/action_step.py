@@ -19,6 +19,7 @@ from streams.release import drawn, emit_cleared, emit_refused, emit_sample
 from streams.state import LaneState
 from streams.summary import summary_of
 from streams.terms import Terms
+from streams.workflow_step import note_action
 
 CODES: Final = {
     Decision.ALLOW: VerdictCode.ALLOWED,
@@ -51,6 +52,8 @@ def step_action(terms: Terms, step: Step, event: Event) -> None:
         decision["reason_code"] = judgement.code.value
     state.verdicts.put(key, digest=event.digest, code=CODES[verdict.decision], at_ms=step.now_ms)
     facts, asked = _carry_out(terms, step, event, judgement=judgement, decision=decision, action_key=key.hex())
+    if terms.has_workflows:
+        note_action(terms, step, event.fields, verdict=verdict, derived=derived, action_key=key.hex())
     if sample is not None and is_sampled:
         summary = summary_of(event.fields, verdict)
         emit_sample(step, sample, event.fields, decision=decision, summary=summary, sealer=terms.sealer)

@@ -67,6 +67,7 @@ class Step:
     trace: bytes | None = None
     effects: list[Emit] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    told: dict[str, list[dict[str, object]]] | None = None
 
     def emit(self, topic: str, kind: EventType, value: object, *, key: str, event_id: str) -> None:
         """Write `value` as JSON to the lane's partition of `topic`."""
@@ -94,6 +95,9 @@ class Step:
             else {"topic": position.topic, "partition": position.partition, "offset": position.offset},
             **body,
         }
+        if self.told is not None:
+            record |= self.told
+            self.told = None
         value = orjson.dumps(record)
         state.audit_head = hashlib.sha256(value).hexdigest()
         headers = cloud_headers(
@@ -103,6 +107,10 @@ class Step:
             now_ms=self.now_ms,
         )
         self.effects.append(Emit(AUDIT.name, key.encode(), value, headers, state.partition))
+
+    def tell(self, name: str, facts: list[dict[str, object]]) -> None:
+        """Have the step's next audit record hold these facts under a name, beside its own fields."""
+        self.told = {**(self.told or {}), name: [*(self.told or {}).get(name, ()), *facts]}
 
     def count(self, *fact: str) -> None:
         """Note a fact for the metrics."""

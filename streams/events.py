@@ -120,6 +120,7 @@ class Outcome(WireModel):
     agent_id: Id
     status: OutcomeStatus
     detail: Text | None = None
+    result: dict[str, Json] | None = None
     session_id: Id | None = None
     finished_at: Time | None = None
 

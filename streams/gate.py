@@ -19,7 +19,7 @@ from streams.action_step import step_action
 from streams.codec import DeadLetterCode, sha256_hex
 from streams.conduct_step import facts_of, note_outcome
 from streams.effects import Emit, Step, cloud_headers
-from streams.events import EventType, Kind
+from streams.events import EventType, Kind, OutcomeStatus
 from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
@@ -30,6 +30,7 @@ from streams.state import LaneState
 from streams.stream_step import expire_stream, step_chunk
 from streams.terms import Terms
 from streams.topics import DEADLETTERS, RECORD_BYTES
+from streams.workflow_step import note_run_outcome, step_run_due
 
 # What a dead letter may hold of the original value: a record of the topic less room for key and headers, bytes.
 MAX_DEADLETTER_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
@@ -83,7 +84,8 @@ class Gate:
 
     def expire(self, state: LaneState, now_ms: int) -> list[Step]:
         """Do what has come due for holds, queues and streams, earliest first, at most `MAX_DUE` of each."""
-        steps = [step_due(self.terms, state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
+        steps = [step_run_due(self.terms, state, run_id, now_ms) for run_id in state.runs.due(now_ms, MAX_DUE)]
+        steps += [step_due(self.terms, state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
         steps += step_rebalance(self.terms, state, now_ms, most=MAX_DUE)
         for name in state.due_streams(now_ms, MAX_DUE):
             step = Step(state, now_ms, None)
@@ -188,6 +190,15 @@ def _outcome(terms: Terms, step: Step, event: Event) -> None:
         state.verdicts.put(key, digest=event.digest, code=VerdictCode.OUTCOME_RECORDED, at_ms=step.now_ms)
         if facts := note_outcome(terms, step, event.agent_id, action_key=action_key.hex(), status=status):
             body["conduct"] = facts_of(facts)
+        if terms.has_workflows:
+            note_run_outcome(
+                terms,
+                step,
+                event.agent_id,
+                action_key=action_key.hex(),
+                is_success=status == OutcomeStatus.SUCCESS,
+                result=fields.get("result"),
+            )
     step.audit("outcome", event.agent_id, body)
     step.count("outcome", status)
 

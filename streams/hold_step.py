@@ -15,7 +15,7 @@ from policies.approval_steps import transition
 from policies.approvals import Approval, Judged, Resolution, plain
 from policies.conduct import new_conduct
 from policies.conflicts import Conflict
-from policies.decisions import Decision, Derived, Verdict
+from policies.decisions import Decision, Verdict
 from policies.reviewers import after_close
 from policies.sampling import draw_timeout_release
 from streams.conduct_step import Facts, facts_of, keep, note_release, note_taint
@@ -23,7 +23,7 @@ from streams.effects import Step, timestamp
 from streams.events import EventType
 from streams.held import Hold
 from streams.intake import Event
-from streams.judgement import Judgement, deadline_ms, derived_fields
+from streams.judgement import Judgement, deadline_ms, derived_fields, derived_of
 from streams.memory import VerdictCode, id_hash
 from streams.reasons import GateReason
 from streams.release import drawn, emit_cleared, emit_refused, emit_sample
@@ -34,6 +34,7 @@ from streams.stops import stop_of
 from streams.summary import summary_of
 from streams.terms import Terms
 from streams.topics import APPROVALS_REQUESTED
+from streams.workflow_step import judge_now, note_end
 
 # Facts after which people have to look at the request again, or other people have to.
 _ANNOUNCED: Final = frozenset(
@@ -122,7 +123,7 @@ def _as_judged(terms: Terms, verdict: Verdict, hold_id: str) -> Judged:
 
 def judge_again(terms: Terms, hold: Hold, action: dict[str, Any]) -> tuple[Verdict, Judged]:
     """What the policy in force says about a held action as it is now, with what was known when it was held."""
-    verdict = terms.bundle.decide(action, Derived(**hold.derived))
+    verdict = terms.bundle.decide(action, derived_of(hold.derived))
     if hold.decision["reason_code"] == GateReason.CIRCUIT_OPEN and verdict.decision in _RELEASING:
         # Policy never held it: the breaker did, and policy has nothing milder to say about that.
         verdict = verdict._replace(decision=Decision.REQUIRE_APPROVAL)
@@ -130,11 +131,18 @@ def judge_again(terms: Terms, hold: Hold, action: dict[str, Any]) -> tuple[Verdi
 
 
 def rebind(terms: Terms, step: Step, hold: Hold) -> Rebound:
-    """The hold as the policy in force sees it; whoever acts on a hold begins here, so each policy is asked once."""
+    """The hold as the policy in force sees it; whoever acts on a hold begins here, so each policy is asked once.
+
+    A step of a workflow is asked about each time: what comes before it may have failed while the action was held.
+    """
     approval = Approval.from_json(hold.approval)
-    if approval.snapshot == terms.bundle.snapshot:
+    denial = judge_now(terms, step, hold, derived_of(hold.derived)) if terms.has_workflows else None
+    if denial is not None:
+        verdict, judged = denial, _as_judged(terms, denial, hold.hold_id)
+    elif approval.snapshot == terms.bundle.snapshot:
         return Rebound(Transition(approval), None)
-    verdict, judged = judge_again(terms, hold, hold.action)
+    else:
+        verdict, judged = judge_again(terms, hold, hold.action)
     changed = transition(approval, PolicyChanged(terms.bundle.snapshot, judged, terms.activated_by), step.now_ms)
     if isinstance(changed, Conflict):
         raise TypeError("an open hold can be judged")
@@ -264,6 +272,8 @@ def _end(
         emit_refused(step, outcome)
     for key in (id_hash("hold", "", hold.hold_id), id_hash("action", hold.agent_id, hold.action["action_id"])):
         state.verdicts.put(key, digest=hold.proposed_digest, code=_CODES[resolution], at_ms=step.now_ms)
+    if terms.has_workflows:
+        note_end(terms, step, hold, derived_of(hold.derived), resolution)
     step.count("hold_resolved", resolution.value)
     step.count("decision", "hold", decision.value)
     return body
@@ -271,7 +281,7 @@ def _end(
 
 def _audited(terms: Terms, step: Step, hold: Hold, outcome: dict[str, Any]) -> dict[str, Any]:
     """Give what nobody decided to those who audit, each time; gives what the audit record says of the draw."""
-    verdict = terms.bundle.decide(hold.action, Derived(**hold.derived))
+    verdict = terms.bundle.decide(hold.action, derived_of(hold.derived))
     sample = draw_timeout_release(terms.bundle, class_name=verdict.class_name, risk_tags=verdict.risk_tags)
     if sample is None:
         return {}

@@ -5,18 +5,20 @@ The gate's own reasons only ever turn a release into a hold, and either into a d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from policies.conduct import Conduct
-from policies.decisions import Decision, Derived, Verdict
+from policies.decisions import NO_RUNS, Decision, Derived, Verdict
+from policies.workflow_progress import Progress
 from streams.conduct_step import Facts, judge_conduct, situation_of
 from streams.effects import Step
 from streams.intake import Event
 from streams.reasons import GateReason
 from streams.stops import STOP_REASONS, stop_of
 from streams.terms import Terms
+from streams.workflow_step import has_room, known_runs
 
 
 class Judgement(NamedTuple):
@@ -35,6 +37,7 @@ REFUSALS: Final = {
     GateReason.KILLED: (STOP_REASONS[GateReason.KILLED], "ask whoever set the kill switch"),
     GateReason.AGENT_STOPPED: (STOP_REASONS[GateReason.AGENT_STOPPED], "ask whoever stopped the agent"),
     GateReason.DEADLINE_PASSED: ("the action came after its own deadline", "propose it again with a later deadline"),
+    GateReason.TOO_MANY_RUNS: ("too many workflows of this agent run already", "finish some before beginning more"),
     GateReason.TOO_MANY_HOLDS: ("too many actions of this agent wait for a person", "wait until some are decided"),
 }
 
@@ -43,6 +46,8 @@ def judge_action(terms: Terms, step: Step, event: Event, *, action_key: str) -> 
     """The verdict on an action that has none yet."""
     situation = situation_of(terms, step, event)
     classes, conduct, derived = situation
+    if terms.has_workflows:
+        derived = derived._replace(workflows=known_runs(terms, step, event.fields))
     verdict = terms.bundle.decide(event.fields, derived)
     facts: Facts = ()
     code = _refused_outright(terms, step, event)
@@ -53,6 +58,8 @@ def judge_action(terms: Terms, step: Step, event: Event, *, action_key: str) -> 
         is_held = verdict.decision is Decision.REQUIRE_APPROVAL
         if is_held and step.state.open_holds(event.agent_id) >= terms.limits.holds_per_agent:
             code = GateReason.TOO_MANY_HOLDS
+        if terms.has_workflows and not has_room(terms, step.state, event.fields):
+            code = GateReason.TOO_MANY_RUNS
     if code in REFUSALS:
         verdict = _denied(verdict, *REFUSALS[code])
     return Judgement(verdict, code, derived, classes, conduct, facts)
@@ -82,8 +89,23 @@ def _denied(verdict: Verdict, reason: str, remediation: str) -> Verdict:
     )
 
 
+def derived_of(fields: Mapping[str, Any]) -> Derived:
+    """The inputs that `derived_fields` gave.
+
+    Raises:
+        AttributeError, TypeError, ValueError: the fields are none.
+    """
+    if "workflows" not in fields:
+        return Derived(**fields)
+    runs = {name: Progress.from_json(progress) for name, progress in fields["workflows"].items()}
+    return Derived(**{**fields, "workflows": runs})
+
+
 def derived_fields(derived: Derived) -> dict[str, Any]:
     """What the decision used besides the event, for the audit and for an exact replay."""
+    if derived.workflows:
+        runs = {name: progress.to_json() for name, progress in derived.workflows.items()}
+        return {**derived_fields(derived._replace(workflows=NO_RUNS)), "workflows": runs}
     return {
         "autonomy_level": derived.autonomy_level,
         "first_time": derived.first_time,

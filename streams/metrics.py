@@ -13,6 +13,7 @@ from policies.breaker import State
 from policies.conflicts import Conflict
 from policies.decisions import Decision, OutputDecision
 from policies.promotion import PromotionConflict
+from policies.workflow_runs import ChangeKind as RunChangeKind
 from policies.supervision import AgentConflict
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
@@ -51,6 +52,9 @@ class Metrics:
         self.holds_resolved = Counter("penstock_holds_resolved", "Holds resolved", ["outcome"], registry=make)
         self.conduct = Counter(
             "penstock_conduct_changes", "Changes of agents' levels and circuit breakers", ["kind"], registry=make
+        )
+        self.workflow = Counter(
+            "penstock_workflow_changes", "Changes of the runs of workflows", ["change"], registry=make
         )
         self.holds_pending = Gauge("penstock_holds_pending", "Holds that wait now", registry=make)
         self.holds_oldest = Gauge("penstock_holds_oldest_age_seconds", "Age of the oldest hold", registry=make)
@@ -105,6 +109,8 @@ class Metrics:
             self.holds_resolved.labels(resolution.value)
         for kind in (*(kind.value for kind in ChangeKind), *(f"breaker_{state.value}" for state in State)):
             self.conduct.labels(kind)
+        for change in RunChangeKind:
+            self.workflow.labels(change.value)
         for cause in REOPEN_CAUSES:
             self.lane_reopened.labels(cause)
 
@@ -122,6 +128,7 @@ class Metrics:
             "review_conflict": self.review_conflicts,
             "hold_resolved": self.holds_resolved,
             "conduct": self.conduct,
+            "workflow": self.workflow,
         }
         plain = {"forwarded": self.forwarded, "sample": self.samples, "hold_opened": self.holds_opened}
         tally: dict[Fact, int] = {}

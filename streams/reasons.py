@@ -14,6 +14,7 @@ class GateReason(StrEnum):
     ID_CONFLICT = "id_conflict"
     DEADLINE_PASSED = "deadline_passed"
     TOO_MANY_HOLDS = "too_many_holds"
+    TOO_MANY_RUNS = "too_many_runs"
     KILLED = "killed"
     AGENT_STOPPED = "agent_stopped"
     CIRCUIT_OPEN = "circuit_open"

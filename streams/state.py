@@ -8,8 +8,8 @@ Keys on the state topic: `lane` (positions, audit chain, policy), `hold/<hold_id
 and circuit breakers), `stop/<agent_id>` (who stopped it), `seen/<agent_id>` (first-time memory), `times/<agent_id>`
 (times of actions, where policy asks for their velocity), `taint/<agent_id>` (until when it counts as tainted),
 `reviewer/<id>` (a person's claims and approvals in a row), `second/<hold_id>` (a release that somebody looks at again),
-`stream/<hash>` (an output that comes in chunks), `quarantine/<id>` (an output that was held back), `verdicts/<n>`. What
-every action changes is only in the verdicts.
+`stream/<hash>` (an output that comes in chunks), `quarantine/<id>` (an output that was held back), `run/<id>` (a run
+of a workflow), `verdicts/<n>`. What every action changes is only in the verdicts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from streams.deadlines import Deadlines
 from streams.held import Hold
 from streams.memory import SEGMENT_PREFIX, VerdictMemory
 from streams.quarantined import Quarantined, QuarantineMemory
+from streams.run_store import RUN_PREFIX, RunStore
 
 GENESIS: Final = "0" * 64
 LANE_KEY: Final = "lane"
@@ -81,6 +82,7 @@ class LaneState:
     seconds: dict[str, SecondReview] = field(default_factory=dict)
     stops: dict[str, Stop] = field(default_factory=dict)
     quarantines: QuarantineMemory = field(default_factory=QuarantineMemory)
+    runs: RunStore = field(default_factory=RunStore)
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: Deadlines = field(init=False)
@@ -262,9 +264,9 @@ class LaneState:
             self._due.push(hold.next_due_ms, hold.hold_id)
 
     def next_due_ms(self) -> int | None:
-        """When time next changes a hold or a stream, or None."""
-        times = [due for due in (self._due.next_ms(), self._stream_due.next_ms()) if due is not None]
-        return min(times, default=None)
+        """When time next changes a hold, a stream or a run, or None."""
+        times = (self._due.next_ms(), self._stream_due.next_ms(), self.runs.next_due_ms())
+        return min((due_ms for due_ms in times if due_ms is not None), default=None)
 
     def due(self, now_ms: int, most: int) -> list[Hold]:
         """Holds for which something is due, earliest first, at most `most`; they stay as they are."""
@@ -285,7 +287,7 @@ class LaneState:
     def take_changes(self, now_ms: int) -> list[tuple[str, bytes | None]]:
         """What changed since the last call, as keys and values for the state topic; the position comes last."""
         changes: list[tuple[str, bytes | None]] = [(key, None) for key in self._forgotten]
-        changes += [(key, self._part(key)) for key in self._touched]
+        changes += [*((key, self._part(key)) for key in self._touched), *self.runs.take_changes()]
         segment = self.verdicts.close_segment(now_ms)
         if segment is not None:
             changes.append(segment)
@@ -361,6 +363,9 @@ class LaneState:
             self._take_stream(name)
             if value is not None:
                 self._add_stream(name, value)
+            return
+        if kind + slash == RUN_PREFIX:
+            self.runs.restore(name, value)
             return
         if kind + slash == QUARANTINE_PREFIX:
             self.quarantines.drop(name)

@@ -62,6 +62,7 @@ class Terms:
     kill_digest: str | None = field(init=False)
     has_field_rules: bool = field(init=False)
     has_taint: bool = field(init=False)
+    has_workflows: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what the bundle says about conduct and about outputs."""
@@ -69,6 +70,7 @@ class Terms:
         plan = ConductPlan(self.bundle, default_level=self.limits.default_level, always_evidence=self.limits.is_strict)
         object.__setattr__(self, "conduct", plan)
         object.__setattr__(self, "has_taint", has_taint(self.bundle.documents))
+        object.__setattr__(self, "has_workflows", bool(self.bundle.workflow_order))
         object.__setattr__(self, "has_field_rules", any(d.field_rules for d in self.bundle.documents))
         entries = [entry.to_json() for entry in self.kill.entries]
         object.__setattr__(self, "kill_digest", content_digest(entries) if entries else None)

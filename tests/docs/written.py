@@ -19,6 +19,8 @@ from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with, sharing
 from tests.streams.quarantine_samples import Hearing, Ward
+from tests.streams.workflow_samples import ANALYZE, LARGE, PAY, TRIGGER
+from tests.streams.workflow_samples import Desk as RefundDesk
 from tests.streams.samples import (
     AUDIT as SAMPLING,
 )
@@ -189,6 +191,18 @@ def _conduct() -> Iterable[Emit]:
     return lane.written
 
 
+def _workflows() -> Iterable[Emit]:
+    """A refund that goes its way with a person's yes, and one that takes too long."""
+    desk = RefundDesk().analyzed(LARGE)
+    desk.propose(PAY, amount=400)
+    desk.decide()
+    desk.propose(TRIGGER, session="s-2")
+    desk.propose(ANALYZE, session="s-2")
+    desk.lane.now_ms += HOUR_MS
+    desk.lane.expire()
+    return desk.lane.written
+
+
 @lru_cache(maxsize=1)
 def story() -> tuple[Emit, ...]:
     """Every record of the story, audit included."""
@@ -207,7 +221,7 @@ def story() -> tuple[Emit, ...]:
     _people(lane)
     other = OneLane(gate_of(), state=LaneState(0), partitions=64)
     other.give(action("far"))
-    return (*lane.written, *other.written, *_teams(), *_queues(), *_conduct(), *_reviewed())
+    return (*lane.written, *other.written, *_teams(), *_queues(), *_conduct(), *_reviewed(), *_workflows())
 
 
 def values_of(topic: str) -> list[dict[str, Any]]:
