@@ -254,5 +254,5 @@ def objects_of(report: AuditReport) -> Iterator[dict[str, Any]]:
         "outside_audit": report.outside,
         "wrong_total": None if total is None else {"estimate": total.total, "standard_error": total.standard_error},
         "agreement": None if report.agreement is None else {"samples": report.pairs, **report.agreement._asdict()},
-        "unusable": dict(report.unusable),
+        "unusable": {kind.value: count for kind, count in report.unusable.items()},
     }

@@ -16,9 +16,10 @@ import orjson
 
 from streams.gate import Gate
 from streams.intake import Position, Reader
+from streams.sealing import Sealer
 from streams.state import LaneState
 from streams.terms import Limits, Terms, gate_scanner
-from streams.topics import INPUT_TOPICS
+from streams.topics import APPROVALS_REQUESTED, INPUT_TOPICS, QUARANTINE
 from tests.crash.events import Load
 from tests.crash.policy import bundles
 from tests.crash.reviewer import reviews_of
@@ -79,7 +80,8 @@ class MemoryCursor:
 def gates() -> dict[str, Gate]:
     """The gates under the run's bundles, by full snapshot."""
     scanner, limits = gate_scanner(), Limits(hold_timeout_ms=5000)
-    return {bundle.snapshot: Gate(Terms(bundle, scanner, b"s" * 32, limits)) for bundle in bundles()}
+    sealer = Sealer(b"p" * 32)
+    return {bundle.snapshot: Gate(Terms(bundle, scanner, b"s" * 32, limits, sealer)) for bundle in bundles()}
 
 
 def run_lane(events: int, *, seed: int = 3) -> tuple[Topics, LaneState]:
@@ -104,6 +106,6 @@ def run_lane(events: int, *, seed: int = 3) -> tuple[Topics, LaneState]:
             for emit in step.effects:
                 if emit.topic not in inputs:
                     topics.append(emit.topic, emit.key, emit.value, emit.headers)
-                if emit.topic == "gate.approvals.requested.v1" and emit.value is not None:
+                if emit.topic in (APPROVALS_REQUESTED.name, QUARANTINE.name) and emit.value is not None:
                     pending += [review for _, review in reviews_of(orjson.loads(emit.value), choice, 5.0)]
     return topics, state

@@ -120,8 +120,11 @@ def differences(restored: LaneState, replayed: LaneState) -> list[str]:
         for name in ("agents", "times", "tainted", "streams", "reviewers", "seconds")
         if getattr(restored, name) != getattr(replayed, name)
     ]
+    # Order matters here too, and for what is seen below: the oldest entries are forgotten first.
+    if list(restored.quarantines.entries.items()) != list(replayed.quarantines.entries.items()):
+        kept = len(restored.quarantines.entries), len(replayed.quarantines.entries)
+        found.append(f"{kept[0]} quarantined outputs, replayed {kept[1]}, or their content or order")
     for agent_id, seen in restored.seen.items():
-        # Order matters: the oldest entries are forgotten first.
         if list(seen) != list(replayed.seen.get(agent_id, ())):
             found.append(f"what {agent_id} was seen with")
     if restored.seen.keys() != replayed.seen.keys():

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from detectors.errors import GateError
 from streams.kafka_io import reader
 from streams.settings import Settings
-from streams.topics import APPROVALS_REQUESTED, REVIEWS, TopicNames
+from streams.topics import APPROVALS_REQUESTED, QUARANTINE, REVIEWS, TopicNames
 from tests.crash.delivery import Writer
 from tests.crash.events import Message
 
@@ -30,12 +30,16 @@ ACTS: Final[Mapping[str, tuple[float, dict[str, Any]]]] = {
     "escalate": (0.5, {}),
     "reassign": (0.5, {"to_team": "second"}),
 }
+# What is done about quarantined outputs, most of it with the record's own box.
+OUTPUT_ACTS: Final = ("reveal", "release", "release", "redact", "redact", "reject")
 POLL_MS: Final = 100
 RETRY_S: Final = 0.5
 
 
 def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s: float) -> list[tuple[float, Message]]:
     """Reviews of one request with the delay of each, seconds; the seed decides which and whether any."""
+    if "quarantine_id" in request:
+        return [(choice.random() * 2, message) for message in _of_output(request, choice)]
     if "second_review_id" in request:
         return [(choice.random(), _second(request, choice))]
     if choice.random() < 0.35:
@@ -93,12 +97,35 @@ def _second(request: Mapping[str, Any], choice: random.Random) -> Message:
     return _message(review, request, int(request["partition"]))
 
 
+def _of_output(record: Mapping[str, Any], choice: random.Random) -> list[Message]:
+    """One to three acts about one output, each by somebody: the first that decides counts."""
+    found = []
+    for number in range(choice.randint(1, 3)):
+        verdict = choice.choice(OUTPUT_ACTS)
+        review: dict[str, Any] = {
+            "review_id": f"q-{record['quarantine_id']}-{number}",
+            "target": {"kind": "output", "id": record["quarantine_id"]},
+            "verdict": verdict,
+            "reviewer": _person(choice.randrange(5)),
+            "digest": record["digest"],
+            "policy_snapshot": record["policy_snapshot"],
+            "reason": "looked at it",
+        }
+        if verdict in ("release", "redact") and choice.random() < 0.9:
+            review["sealed"] = record["payload"]
+        if choice.random() < 0.05:
+            review["digest"] = "0" * 64
+        found.append(_message(review, record, int(record["partition"])))
+    return found
+
+
 def _person(number: int) -> dict[str, Any]:
     return {"id": f"person-{number}", "roles": ["senior_reviewer"], "teams": ["first", "second"]}
 
 
 def _message(review: Mapping[str, Any], request: Mapping[str, Any], partition: int) -> Message:
-    return Message(REVIEWS.name, partition, str(request["summary"]["agent_id"]).encode(), orjson.dumps(review))
+    agent_id = str(request["agent_id"] if "agent_id" in request else request["summary"]["agent_id"])
+    return Message(REVIEWS.name, partition, agent_id.encode(), orjson.dumps(review))
 
 
 class ReviewDesk:
@@ -106,8 +133,9 @@ class ReviewDesk:
 
     def __init__(self, settings: Settings, writer: Writer, *, lanes: int, seed: int) -> None:
         self._settings, self._writer = settings, writer
-        topic = TopicNames(settings.topic_prefix).on_broker(APPROVALS_REQUESTED.name)
-        self._partitions = [TopicPartition(topic, lane) for lane in range(lanes)]
+        names = TopicNames(settings.topic_prefix)
+        topics = [names.on_broker(topic.name) for topic in (APPROVALS_REQUESTED, QUARANTINE)]
+        self._partitions = [TopicPartition(topic, lane) for topic in topics for lane in range(lanes)]
         self._next = dict.fromkeys(self._partitions, 0)
         self._seed = seed
         self._due: list[tuple[float, int, Message]] = []
@@ -138,7 +166,7 @@ class ReviewDesk:
         self.requests += 1
         request = orjson.loads(record.value)
         # A choice of its own for each hold: the order in which requests are seen differs from run to run.
-        identity = request.get("hold_id") or request["second_review_id"]
+        identity = request.get("hold_id") or request.get("second_review_id") or request["quarantine_id"]
         choice = random.Random(f"{self._seed}/{identity}/{request.get('cause')}")
         now_s = asyncio.get_running_loop().time()
         for delay_s, message in reviews_of(request, choice, self._settings.hold_timeout_s):

@@ -42,7 +42,9 @@ async def test_what_the_gate_writes_is_clean() -> None:
     verdict = await check(topics, state, seen=seen)
     assert verdict.is_clean, verdict.told
     assert verdict.inputs == EVENTS
-    assert {"decision", "hold_expired", "review", "policy", "duplicate", "dead_letter"} <= verdict.kinds.keys()
+    kinds = {"decision", "hold_expired", "review", "policy", "duplicate", "dead_letter", "quarantine_review"}
+    assert kinds <= verdict.kinds.keys()
+    assert {entry.decided for entry in state.quarantines.entries.values()} >= {None, "redact", "reject"}
 
 
 def _lose_input(topics: Topics) -> None:

@@ -173,6 +173,12 @@ def test_what_cannot_be_used_is_counted(values: list[object], kind: Unusable) ->
     assert ("were not used" in text(*values)) == (kind is not Unusable.OTHER_RECORD)
 
 
+def test_json_counts_what_was_not_used_too() -> None:
+    *_, overall = objects_of(report(sample(1), review(1, "unsure"), review(9)))
+
+    assert orjson.loads(orjson.dumps(overall))["unusable"] == {"unsure": 1, "no_sample": 1}
+
+
 def test_decisions_without_an_audit_document_are_left_out_and_told() -> None:
     values = [*reviewed(10), decision(50) | {"sample": None}]
 
