@@ -22,7 +22,7 @@ from streams.codec import DeadLetterCode
 from streams.effects import Step
 from streams.events import Kind
 from streams.gate import Gate, StepError
-from streams.intake import KIND_OF_TOPIC, Event, Position, Reader, Rejected, Stray
+from streams.intake import TOPIC_OF_KIND, Event, Position, Reader, Rejected, Stray
 from streams.memory import VerdictCode
 from streams.reasons import GateReason
 from streams.state import LaneState
@@ -46,11 +46,11 @@ TIDY_EVERY: Final = 1000
 # Where an event says when it happened.
 TIME_FIELDS: Final = {
     Kind.ACTION: "proposed_at",
+    Kind.WITHDRAWAL: "withdrawn_at",
     Kind.OUTPUT: "produced_at",
     Kind.OUTCOME: "finished_at",
     Kind.REVIEW: "decided_at",
 }
-_TOPIC_OF: Final = {kind: topic for topic, kind in KIND_OF_TOPIC.items()}
 _DECIDING: Final = {
     ACTIONS_CLEARED.name,
     ACTIONS_REFUSED.name,
@@ -126,7 +126,7 @@ class Evaluation:
 
     def _step(self, parsed: RecordedEvent) -> dict[str, Any] | None:
         line, state = parsed.line, self._state
-        position = Position(_TOPIC_OF[parsed.kind], 0, line.number)
+        position = Position(TOPIC_OF_KIND[parsed.kind], 0, line.number)
         intake = self._reader.read(position, key=None, value=line.raw, headers=())
         if isinstance(intake, Rejected):
             return self._unreadable(line, intake.code.value, intake.detail)

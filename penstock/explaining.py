@@ -16,7 +16,7 @@ from policies.bundle import Bundle
 from policies.cases import load_state
 from policies.decisions import Derived
 from streams.events import Kind
-from streams.intake import KIND_OF_TOPIC, Event, Position, Reader
+from streams.intake import TOPIC_OF_KIND, Event, Position, Reader
 from streams.output_step import finding_event, judge
 from streams.terms import Terms, gate_scanner
 
@@ -35,8 +35,7 @@ def read_event(source: str, *, max_event_bytes: int) -> Event:
         kind = Kind.ACTION
     if kind not in (Kind.ACTION, Kind.OUTPUT):
         raise _unreadable(f"an event of kind {kind.value} is not decided by policy")
-    topic = next(topic for topic, known in KIND_OF_TOPIC.items() if known is kind)
-    intake = Reader(1, max_event_bytes).read(Position(topic, 0, 0), key=None, value=raw, headers=())
+    intake = Reader(1, max_event_bytes).read(Position(TOPIC_OF_KIND[kind], 0, 0), key=None, value=raw, headers=())
     if not isinstance(intake, Event):
         raise _unreadable(f"{getattr(intake, 'code', 'misrouted')} {getattr(intake, 'detail', '')}")
     return intake

@@ -37,6 +37,7 @@ class Route:
 
 ROUTES: Final = {
     Kind.ACTION: Route(ACTIONS_PROPOSED, EventType.ACTION_PROPOSED, ("action_id",), "proposed_at"),
+    Kind.WITHDRAWAL: Route(ACTIONS_PROPOSED, EventType.ACTION_WITHDRAWN, ("action_id",), "withdrawn_at"),
     Kind.OUTCOME: Route(ACTIONS_OUTCOMES, EventType.ACTION_OUTCOME, ("action_id", "status"), "finished_at"),
     Kind.OUTPUT: Route(OUTPUTS_PRODUCED, EventType.OUTPUT_PRODUCED, ("output_id", "sequence"), "produced_at"),
     Kind.REVIEW: Route(REVIEWS, EventType.REVIEW, ("review_id",), "decided_at"),

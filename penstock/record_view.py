@@ -29,7 +29,8 @@ def _names(text: str) -> frozenset[str]:
 _SHOWN: Final[dict[Kind, frozenset[str]]] = {
     Kind.ACTION: _names(
         "kind action_id agent_id topic tool risk_tags confidence anomaly_score retry_count amount_usd affected_users "
-        "customer_facing reversible environment tenant_id session_id model proposed_at deadline"
+        "customer_facing reversible environment tenant_id session_id model proposed_at deadline "
+        "withdrawn_at"
     ),
     Kind.OUTCOME: _names("kind action_id agent_id status session_id finished_at"),
     Kind.OUTPUT: _names(

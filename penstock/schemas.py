@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.codec import MAX_DEPTH
-from streams.events import AgentOutput, Outcome, ProposedAction, Review, WireModel
+from streams.events import AgentOutput, Outcome, ProposedAction, Review, WireModel, Withdrawal
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # File names of the schemas, and the models they are made from.
 MODELS: Final[Mapping[str, type[WireModel]]] = {
     "proposed-action.schema.json": ProposedAction,
+    "withdrawal.schema.json": Withdrawal,
     "outcome.schema.json": Outcome,
     "agent-output.schema.json": AgentOutput,
     "review.schema.json": Review,

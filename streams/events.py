@@ -105,6 +105,14 @@ class ProposedAction(WireModel):
     deadline: Time | None = None
 
 
+class Withdrawal(WireModel):
+    """An agent takes its own proposal back. Stands on the topic of proposals and says `"kind": "withdrawal"`."""
+
+    action_id: Id
+    agent_id: Id
+    withdrawn_at: Time | None = None
+
+
 class OutcomeStatus(StrEnum):
     """What became of a released action."""
 
@@ -255,6 +263,7 @@ class EventType(StrEnum):
     """CloudEvents `type` of every record on the wire."""
 
     ACTION_PROPOSED = "penstock.action.proposed.v1"
+    ACTION_WITHDRAWN = "penstock.action.withdrawn.v1"
     ACTION_CLEARED = "penstock.action.cleared.v1"
     ACTION_REFUSED = "penstock.action.refused.v1"
     ACTION_OUTCOME = "penstock.action.outcome.v1"
@@ -276,6 +285,7 @@ class Kind(StrEnum):
     """The `kind` of a recorded event in a file, and what a topic must hold on the wire."""
 
     ACTION = "action"
+    WITHDRAWAL = "withdrawal"
     OUTCOME = "outcome"
     OUTPUT = "output"
     REVIEW = "review"
@@ -283,6 +293,7 @@ class Kind(StrEnum):
 
 MODELS: Final[dict[Kind, type[WireModel]]] = {
     Kind.ACTION: ProposedAction,
+    Kind.WITHDRAWAL: Withdrawal,
     Kind.OUTCOME: Outcome,
     Kind.OUTPUT: AgentOutput,
     Kind.REVIEW: Review,

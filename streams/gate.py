@@ -30,6 +30,7 @@ from streams.state import LaneState
 from streams.stream_step import expire_stream, step_chunk
 from streams.terms import Terms
 from streams.topics import DEADLETTERS, RECORD_BYTES
+from streams.withdraw_step import step_withdrawal
 from streams.workflow_step import note_run_outcome, step_run_due
 
 # What a dead letter may hold of the original value: a record of the topic less room for key and headers, bytes.
@@ -77,6 +78,8 @@ class Gate:
             step_action(self.terms, step, event)
         elif event.kind is Kind.OUTPUT:
             (step_chunk if is_chunk(event) else step_output)(self.terms, step, event)
+        elif event.kind is Kind.WITHDRAWAL:
+            step_withdrawal(self.terms, step, event)
         elif event.kind is Kind.OUTCOME:
             _outcome(self.terms, step, event)
         else:

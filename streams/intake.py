@@ -47,6 +47,9 @@ KIND_OF_TOPIC: Final[dict[str, Kind]] = {
     OUTPUTS_PRODUCED.name: Kind.OUTPUT,
     REVIEWS.name: Kind.REVIEW,
 }
+# Kinds that stand among those of a topic, in order with them, and have to say what they are.
+_AMONG: Final[dict[Kind, str]] = {Kind.WITHDRAWAL: ACTIONS_PROPOSED.name}
+TOPIC_OF_KIND: Final[dict[Kind, str]] = {**{kind: topic for topic, kind in KIND_OF_TOPIC.items()}, **_AMONG}
 
 
 class _Plan(NamedTuple):
@@ -65,19 +68,26 @@ _DIGEST: Final = {
     Kind.OUTPUT: output_digest,
     Kind.OUTCOME: outcome_digest,
     Kind.REVIEW: content_digest,
+    Kind.WITHDRAWAL: content_digest,
 }
 _MOST_BYTES: Final = {Kind.REVIEW: MAX_REVIEW_BYTES}
-_PLANS: Final = {
-    topic: _Plan(
-        kind,
-        kind.value,
-        MODELS[kind].__pydantic_validator__.validate_python,
-        FIELDS[kind],
-        _DIGEST[kind],
-        _MOST_BYTES.get(kind),
-    )
-    for topic, kind in KIND_OF_TOPIC.items()
-}
+
+
+def _plan_of(kind: Kind) -> _Plan:
+    validate = MODELS[kind].__pydantic_validator__.validate_python
+    return _Plan(kind, kind.value, validate, FIELDS[kind], _DIGEST[kind], _MOST_BYTES.get(kind))
+
+
+_PLANS: Final = {topic: _plan_of(kind) for topic, kind in KIND_OF_TOPIC.items()}
+_PLANS_AMONG: Final = {(topic, kind.value): _plan_of(kind) for kind, topic in _AMONG.items()}
+
+
+def _plan_among(topic: str, kind: object) -> _Plan:
+    """How a record is read that says to be of another kind than its topic's."""
+    found = _PLANS_AMONG.get((topic, kind)) if isinstance(kind, str) else None
+    if found is None:
+        raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {_PLANS[topic].word} events")
+    return found
 
 
 class Position(NamedTuple):
@@ -186,7 +196,7 @@ class Reader:
             raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
         raw = decode_object(value, most_bytes=most_bytes)
         if raw.get("kind") not in (None, plan.word):
-            raise DecodeError(DeadLetterCode.UNKNOWN_KIND, f"the topic holds {plan.word} events")
+            plan = _plan_among(position.topic, raw["kind"])
         try:
             plan.validate(raw)
         except ValidationError as exc:

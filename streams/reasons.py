@@ -25,6 +25,7 @@ class GateReason(StrEnum):
     REJECTED_BY_REVIEWER = "rejected_by_reviewer"
     RELEASED_BY_REVIEWER = "released_by_reviewer"
     REDACTED_BY_REVIEWER = "redacted_by_reviewer"
+    WITHDRAWN_BY_AGENT = "withdrawn_by_agent"
     SUPERSEDED_BY_POLICY = "superseded_by_policy"
     CHUNKS_UNSUPPORTED = "chunks_unsupported"
     STREAM_BROKEN = "stream_broken"

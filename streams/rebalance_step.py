@@ -64,5 +64,8 @@ def _moved(terms: Terms, state: LaneState, move: Move, now_ms: int) -> Step:
         result = joined(result, moved)
     body = {"agent_id": hold.agent_id, "action_id": hold.action["action_id"], "hold_id": hold.hold_id}
     body |= carry_out(terms, step, hold, result, decided_by=BY_POLICY, verdict=verdict)
-    step.audit("hold_rebalanced" if result.resolution is None else "hold_superseded", hold.agent_id, body)
+    if result.resolution is None:
+        step.audit("hold_rebalanced", hold.agent_id, body)
+    else:
+        step.audit("hold_superseded", hold.agent_id, body)
     return step

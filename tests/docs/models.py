@@ -13,10 +13,12 @@ from streams.events import (
     ReviewSubject,
     ReviewTarget,
     WireModel,
+    Withdrawal,
 )
 
 MODELS: Final[dict[str, type[WireModel]]] = {
     "proposed-action": ProposedAction,
+    "withdrawal": Withdrawal,
     "outcome": Outcome,
     "agent-output": AgentOutput,
     "review": Review,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from penstock.schemas import MODELS, main, schema_of, schema_text
 from streams.topics import APPROVALS_REQUESTED
 from tests.docs.pages import DOCS
-from tests.streams.samples import OneLane, action, outcome, output, review
+from tests.streams.samples import OneLane, action, outcome, output, review, withdrawal
 
 FOLDER = DOCS / "schemas"
 
@@ -22,6 +22,7 @@ def _good() -> dict[str, dict[str, Any]]:
     lane.give(action("h", "job.support.refund"))
     return {
         "proposed-action.schema.json": action("a", amount_usd="12.50", proposed_at="2030-01-01T00:00:00Z", reason=None),
+        "withdrawal.schema.json": withdrawal(),
         "outcome.schema.json": outcome(),
         "agent-output.schema.json": output(content={"any": [1, None]}),
         "review.schema.json": review(lane.values(APPROVALS_REQUESTED.name)[0]),
@@ -35,6 +36,7 @@ BAD = [
     ("proposed-action.schema.json", {"confidence": "high"}),
     ("proposed-action.schema.json", {"risk_tags": "prod"}),
     ("proposed-action.schema.json", {"reversible": "yes"}),
+    ("withdrawal.schema.json", {"action_id": ""}),
     ("outcome.schema.json", {"status": "fine"}),
     ("agent-output.schema.json", {"audience": "everybody"}),
     ("agent-output.schema.json", {"sequence": -1}),

@@ -19,8 +19,6 @@ from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, APPROVALS_REQUESTED, AUDIT
 from tests.streams.approval_samples import MINUTE_MS, Desk, bundle_with, sharing
 from tests.streams.quarantine_samples import Hearing, Ward
-from tests.streams.workflow_samples import ANALYZE, LARGE, PAY, TRIGGER
-from tests.streams.workflow_samples import Desk as RefundDesk
 from tests.streams.samples import (
     AUDIT as SAMPLING,
 )
@@ -38,7 +36,10 @@ from tests.streams.samples import (
     outcome,
     output,
     review,
+    withdrawal,
 )
+from tests.streams.workflow_samples import ANALYZE, LARGE, PAY, TRIGGER
+from tests.streams.workflow_samples import Desk as RefundDesk
 
 LEVELS: Final = """
 autonomy_levels:
@@ -84,6 +85,9 @@ def _people(lane: OneLane) -> None:
     lane.give(action("h3", "job.support.refund", arguments={"id": 9}))
     lane.now_ms += HOLD_MS
     lane.expire()
+    lane.give(action("h5", "job.support.refund", arguments={"id": 11}))
+    for _ in range(2):
+        lane.give(withdrawal("h5"))
     lane.give(action("h4", "job.support.refund", arguments={"id": 10}))
     request = _request(lane)
     lane.gate = gate_of(bundle_of(STRICT_RULES))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.codec import DeadLetterCode as Code
-from tests.streams.samples import MAX_EVENT_BYTES, TOPIC_OF, action, outcome, output
+from tests.streams.samples import MAX_EVENT_BYTES, TOPIC_OF, action, outcome, output, withdrawal
 
 MARKER = "S3CR3T-MARKER"
 LONG_ID = "x" * 257
@@ -27,6 +27,7 @@ REVIEW: dict[str, Any] = {
 GOOD: dict[str, dict[str, Any]] = {
     "action": action(reasoning=MARKER),
     "output": output(content=MARKER),
+    "withdrawal": withdrawal(reason=MARKER),
     "outcome": outcome() | {"detail": MARKER},
     "review": REVIEW,
 }
@@ -181,6 +182,11 @@ WRONG: dict[str, dict[str, tuple[Any, ...]]] = {
         ),
         "deadline": ("2026-01-01T00:00:00", "soon", 1_700_000_000, "1700000000.5"),
     },
+    "withdrawal": {
+        "action_id": (None, "", 7, True, LONG_ID, "a\n"),
+        "agent_id": (None, "", 7, LONG_ID),
+        "withdrawn_at": ("2026-01-01T00:00:00", "now", 7),
+    },
     "outcome": {
         "action_id": (None, "", 7),
         "agent_id": (None, "", 7),
@@ -212,6 +218,7 @@ WRONG: dict[str, dict[str, tuple[Any, ...]]] = {
 }  # fmt: skip
 REQUIRED = {
     "action": ("action_id", "agent_id", "topic"),
+    "withdrawal": ("action_id", "agent_id"),
     "outcome": ("action_id", "agent_id", "status"),
     "output": ("output_id", "job_id", "agent_id", "topic", "content"),
     "review": ("review_id", "target", "verdict", "reviewer", "digest", "policy_snapshot"),
@@ -240,6 +247,12 @@ def _envelope() -> list[Bad]:
         Bad("kind of another topic", _with("action", kind="output"), kind),
         Bad("unknown kind", _with("action", kind="poem"), kind),
         Bad("kind that is no text", _with("action", kind=["action"]), kind),
+        Bad("a withdrawal in other letters", _with("withdrawal", kind="Withdrawal"), kind),
+        Bad("a withdrawal on the outcomes' topic", _with("withdrawal"), kind, "outcome"),
+        Bad("a withdrawal on the reviews' topic", _with("withdrawal"), kind, "review"),
+        Bad("a withdrawal that says to be an action", _with("withdrawal", kind="action"), Code.INVALID_FIELD),
+        Bad("a withdrawal that does not say what it is", _without("withdrawal", "kind"), Code.INVALID_FIELD),
+        Bad("key of another agent on a withdrawal", _with("withdrawal"), Code.KEY_MISMATCH, "withdrawal", b"agent-2"),
         Bad("an action on the outputs' topic", _with("action", kind="action"), kind, "output"),
         Bad("an output on the reviews' topic", _with("output"), Code.INVALID_FIELD, "review"),
         Bad("huge header", value, Code.HEADERS_TOO_LARGE, headers=(("h", b"x" * 16_384),)),
@@ -275,6 +288,7 @@ FINE: tuple[Bad, ...] = (
     Bad("16 KB of headers", _with("action"), Code.HEADERS_TOO_LARGE, headers=(("h", b"x" * 16_383),)),
     Bad("header without value", _with("action"), Code.HEADERS_TOO_LARGE, headers=(("h", b""),)),
     Bad("the agent's key", _with("action"), Code.KEY_MISMATCH, key=b"agent-1"),
+    Bad("a withdrawal", _with("withdrawal"), Code.UNKNOWN_KIND, "withdrawal"),
     Bad("kind said", _with("action", kind="action"), Code.UNKNOWN_KIND),
     Bad("kind null, which is absent", _with("action", kind=None), Code.UNKNOWN_KIND),
 )

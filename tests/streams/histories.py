@@ -30,6 +30,7 @@ from tests.streams.samples import (
     output,
     review,
     values,
+    withdrawal,
 )
 
 Changes = list[tuple[str, bytes | None]]
@@ -77,6 +78,7 @@ OPS = st.one_of(
     st.tuples(st.just("output"), AGENTS, NUMBERS, st.sampled_from(range(len(CONTENTS)))),
     REVIEWS,
     REVIEWS,
+    st.tuples(st.just("withdraw"), AGENTS, NUMBERS),
     st.tuples(st.just("garbage")),
 )
 # A transaction: hours since the last one, the policy in force, and what arrives.
@@ -121,6 +123,8 @@ class Life:
             case ("action", agent, number, topic, content):
                 step = lane.give(action(f"a{number}", topic, agent=agent, arguments={"content": content}))
                 self._asked(step.effects)
+            case ("withdraw", agent, number):
+                lane.give(withdrawal(f"a{number}", agent=agent))
             case ("outcome", agent, number, status):
                 lane.give(outcome(f"a{number}", status, agent=agent))
             case ("output", agent, number, content):

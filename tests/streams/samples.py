@@ -136,6 +136,11 @@ def output(
     return {name: value for name, value in (base | more).items() if value is not None}
 
 
+def withdrawal(action_id: str = "a1", *, agent: str = "agent-1", **more: Any) -> dict[str, Any]:
+    """An agent that takes its action back."""
+    return {"kind": "withdrawal", "action_id": action_id, "agent_id": agent, **more}
+
+
 def outcome(action_id: str = "a1", status: str = "success", *, agent: str = "agent-1") -> dict[str, Any]:
     """What an executor says about an action."""
     return {"action_id": action_id, "agent_id": agent, "status": status}
@@ -172,6 +177,7 @@ def opened(record: dict[str, Any]) -> dict[str, Any]:
 TOPIC_OF = {
     "action": ACTIONS_PROPOSED.name,
     "output": OUTPUTS_PRODUCED.name,
+    "withdrawal": ACTIONS_PROPOSED.name,
     "outcome": ACTIONS_OUTCOMES.name,
     "review": REVIEWS.name,
 }
