@@ -335,3 +335,10 @@ class Document:
     quadrants: tuple[Quadrant, ...] | None = None
     workflow: Workflow | None = None
     activation: Activation | None = None
+
+
+def count_terms(document: Document) -> int:
+    """How many terms a document names in all its dictionaries."""
+    lists = [entry.terms for entry in document.dictionaries or ()]
+    lists += [document.commitments or (), *(document.tenant_identifiers or {}).values()]
+    return sum(map(len, lists))

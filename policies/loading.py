@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from detectors.custom import MAX_TERMS
 from policies.decisions import Derived
-from policies.documents import Document
+from policies.documents import Document, count_terms
 from policies.errors import PolicyLoadError, Problem, ProblemCode
 from policies.globs import quoted
 from policies.json_nodes import parse_json
@@ -234,6 +235,9 @@ def _check_bundle(documents: Sequence[Document], files: Mapping[str, str], probl
             if section in sections:
                 report(ProblemCode.DUPLICATE_ID, f"{section} stands already in {quoted(sections[section])}")
             sections[section] = file
+    terms = sum(count_terms(document) for document in documents)
+    if terms > MAX_TERMS:
+        problems.add(Problem("bundle", 0, 0, ProblemCode.LIMIT, f"a bundle has at most {MAX_TERMS} terms, got {terms}"))
     approvals = approvals_of(tuple(documents))
     for message in contradictions(approvals) if approvals else ():
         place = next(files[document.name] for document in documents if document.approvals)

@@ -6,7 +6,7 @@ import pytest
 
 from detectors import Scanner
 from policies.bundle import load_bundle, load_canonical
-from policies.documents import Dictionary
+from policies.documents import Dictionary, count_terms
 
 TERMS = """
 dictionaries:
@@ -76,3 +76,7 @@ def test_terms_are_part_of_the_snapshot_and_of_the_canonical_text() -> None:
         Dictionary("projects", "PROJECT_NAME", ("Blue Heron",)),
     )
     assert load_bundle({"a.yaml": TERMS.replace("kestrel", "kestrels"), "b.yaml": MORE}).snapshot != BUNDLE.snapshot
+
+
+def test_terms_of_all_kinds_are_counted() -> None:
+    assert [count_terms(document) for document in BUNDLE.documents] == [7, 1]
