@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -38,6 +38,8 @@ from policies.people import Principal, is_among
 from streams.events import TargetKind
 
 Form = Mapping[str, str]
+# Fields of the forms that a browser may leave out.
+_NOTHING_TYPED: Final = {"reason": "", "arguments": "", "to_team": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _context(request: Request, screen: Screen, refusal: Refusal | None) -> dict[
         "max_reason": MAX_REASON_CHARS,
         "problem": None if refusal is None else refusal.objection,
         "changed": () if refusal is None else refusal.changed,
-        "typed": {} if refusal is None else refusal.form,
+        "typed": _NOTHING_TYPED | dict(refusal.form if refusal else {}),
         "tried": "" if refusal is None else refusal.form.get("verdict", ""),
     }
 

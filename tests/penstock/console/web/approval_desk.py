@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,19 @@ from penstock.console.acts.channel import ChannelError
 from penstock.console.acts.ledger import ActStatus, Answer, Followed
 from penstock.console.acts.outbox import Outbox, OutboxLimits
 from penstock.console.people.sessions import Session
-from penstock.console.person import Person
+from penstock.console.person import ForbiddenError, Person
 from penstock.console.readmodel.ingest import changes_of
+from penstock.console.readmodel.record import Record
 from penstock.console.readmodel.store import Store
 from penstock.console.web import acts, approvals, batch, hold_act
-from penstock.console.web.app import create_app
+from penstock.console.web.app import create_app, error_page
 from penstock.console.web.contents import Contents
 from policies.approval_documents import Role
+from policies.bundle import Bundle
 from streams.intake import Headers
+from streams.policy_feed import activation_records
 from streams.sealing import Sealer
-from streams.topics import REVIEWS
+from streams.topics import POLICIES, REVIEWS
 from tests.penstock.console.acts.samples import SCANNER
 from tests.penstock.console.fakes import FakeFeed, a_console
 from tests.penstock.console.readmodel.logs import WitnessedLane, records_of, records_of_lane
@@ -58,6 +62,8 @@ class Office:
     limits: OutboxLimits = field(default_factory=lambda: OutboxLimits(undo_ms=0, batch_undo_ms=0))
     has_key: bool = True
     is_kafka_away: bool = False
+    _read_reviews: int = 0
+    _read_records: int = 0
 
     def __post_init__(self) -> None:
         self.lane = WitnessedLane(self.desk.lane.gate, now_ms=self.desk.lane.now_ms)
@@ -66,7 +72,8 @@ class Office:
         self.sent: list[dict[str, Any]] = []
         self.feed = FakeFeed()
         self._lock = threading.Lock()
-        self._taken = 0
+        self._policies = 0
+        self.activate(self.lane.gate.terms.bundle)
         sealer = Sealer(PAYLOAD_KEY) if self.has_key else None
         self.outbox = Outbox(
             channel=lambda: self,
@@ -84,6 +91,16 @@ class Office:
             clock=lambda: self.lane.now_ms,
             contents=Contents(sealer, SCANNER),
         )
+
+    def activate(self, bundle: Bundle) -> None:
+        """Put a policy in force, where the console reads of it too."""
+        self.desk.activate(bundle)
+        at = "2027-01-15T08:00:00Z"
+        written = activation_records(bundle, previous=None, reason="because", activated_by="pat", activated_at=at)
+        for key, value in written:
+            self._policies += 1
+            record = Record(POLICIES.name, 0, self._policies, key.encode(), value, (), self.lane.now_ms)
+            self.store.write(changes_of(record))
 
     async def send(self, outgoing: Outgoing) -> int:
         """A review's way to the gate."""
@@ -114,9 +131,6 @@ class Office:
             self._read_reviews, self._read_records = len(reviews), len(records)
             self.store.write(statement for record in fresh for statement in changes_of(record))
 
-    _read_reviews: int = 0
-    _read_records: int = 0
-
     def held(self, action_id: str = "a1", **more: Any) -> str:
         """A held action that the pages know of."""
         hold_id = self.desk.hold(action_id, **more)
@@ -132,7 +146,10 @@ class Office:
             async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
                 request.state.person, request.state.session = person, session
                 request.state.csrf, request.state.now_ms, request.state.fresh_for_ms = "csrf-token", now_ms, 300_000
-                return await call_next(request)
+                try:
+                    return await call_next(request)
+                except ForbiddenError:
+                    return error_page(request, HTTPStatus.FORBIDDEN)
 
         app = create_app(self.console, routes=ROUTES, middleware=[Middleware(SignedIn)])
         return TestClient(app, follow_redirects=False, raise_server_exceptions=True)
