@@ -170,7 +170,7 @@ class Settings(BaseSettings):
     )
     console_proxies: str = Field(
         default="",
-        description="Addresses of proxies, by commas, whose X-Forwarded-For is believed; else nobody's.",
+        description="Addresses or networks of proxies, by commas, whose X-Forwarded-For is believed; else nobody's.",
     )
     console_model_file: Path | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""What stands before every page, the outermost first: headers, failures, known host, size, session, own request.
+"""What stands before every page, the outermost first: headers, address, failures, host, size, session, own request.
 
 A page behind them is reached only by somebody signed in, with `request.state.person`, `.session` and `.csrf`; the pages
 of sign-in and static files are open to all.
@@ -24,6 +24,7 @@ from penstock.console.people.fresh import NotFreshError
 from penstock.console.people.headers import SecurityHeaders
 from penstock.console.people.journal import Event
 from penstock.console.people.people import People
+from penstock.console.people.proxies import ClientAddress
 from penstock.console.people.sessions import csrf_of, is_token
 from penstock.console.people.web_parts import (
     AGAIN,
@@ -57,6 +58,7 @@ def guards(people: People, error_page: ErrorPage) -> list[Middleware]:
     """The middleware of the console, the outermost first."""
     return [
         Middleware(SecurityHeaders, is_https=people.is_https),
+        Middleware(ClientAddress, proxies=people.proxies),
         Middleware(Failures, people=people, error_page=error_page),
         Middleware(TrustedHostMiddleware, allowed_hosts=people.hosts, www_redirect=False),
         Middleware(BodyLimit, error_page=error_page),

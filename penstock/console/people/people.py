@@ -16,6 +16,7 @@ from penstock.console.people.journal import Event
 from penstock.console.people.logins_file import LoginsFile
 from penstock.console.people.oidc import Client, Provider
 from penstock.console.people.passwords import Hasher
+from penstock.console.people.proxies import neighbourhood, networks_of
 from penstock.console.people.sessions import Session, Sessions
 from penstock.console.people.throttle import Throttle
 from penstock.console.people.users import FIRST_ROLES, User, UserError, Users
@@ -60,6 +61,7 @@ class People:
         _check(settings)
         self.clock = clock
         self.fresh_ms = round(settings.console_fresh_s * 1000)
+        self.proxies = networks_of(settings.console_proxies)
         self.has_local_users = settings.console_local_users
         self.provider = _provider(settings, clock)
         self.attempts = Attempts(clock=clock)
@@ -196,15 +198,15 @@ class People:
         if not self.users.is_password(person_id if self.has_local_users else "", password):
             self.note(failed, person=known, address=address, detail="password")
             return Refused()
-        self.throttle.succeeded(account=account, address=address)
+        self.throttle.succeeded(account=account, address=neighbourhood(address))
         return None
 
     def waiting_of_provider(self, address: str) -> Refused | None:
         """Whether somebody at an address came back from the provider in vain too often; counts as an attempt."""
-        return self._waiting(f"provider {address}", person=None, address=address)
+        return self._waiting(_coming_back(address), person=None, address=address)
 
     def _waiting(self, account: str, *, person: str | None, address: str) -> Refused | None:
-        refusal = self.throttle.take(account=account, address=address, now_ms=self.clock())
+        refusal = self.throttle.take(account=account, address=neighbourhood(address), now_ms=self.clock())
         if refusal is None:
             return None
         if refusal.is_first:
@@ -230,7 +232,7 @@ class People:
             detail = "disabled" if user.is_disabled else "other_person"
             self.note(failed, person=user.id, address=address, detail=detail)
             return Refused()
-        self.throttle.succeeded(account=f"provider {address}", address=address)
+        self.throttle.succeeded(account=_coming_back(address), address=neighbourhood(address))
         replaced = confirmed or instead_of
         return self.sessions.begin(
             user.id,
@@ -258,6 +260,11 @@ class People:
             self.file.close()
         except sqlite3.Error:
             return
+
+
+def _coming_back(address: str) -> str:
+    """What is throttled as an account while nobody knows yet who comes back from the provider; no name has a blank."""
+    return f"provider {neighbourhood(address)}"
 
 
 def _check(settings: Settings) -> None:
