@@ -20,8 +20,8 @@ from penstock.printing import table
 from policies.bundle import Bundle
 from policies.decisions import Decision, Derived, OutputDecision, Verdict
 from policies.diff import Change
-from policies.workflow_progress import Progress
 from policies.transitions import Changed, Direction, Outcome, Transitions
+from policies.workflow_progress import Progress
 from streams.clock import wall_clock_ms
 from streams.events import Kind
 

@@ -13,8 +13,8 @@ from policies.breaker import State
 from policies.conflicts import Conflict
 from policies.decisions import Decision, OutputDecision
 from policies.promotion import PromotionConflict
-from policies.workflow_runs import ChangeKind as RunChangeKind
 from policies.supervision import AgentConflict
+from policies.workflow_runs import ChangeKind as RunChangeKind
 from streams.codec import DeadLetterCode
 from streams.effects import Fact
 from streams.events import OutcomeStatus, ReviewVerdict
@@ -91,28 +91,22 @@ class Metrics:
         for result in OutputDecision:
             self.decisions.labels("output", result.value)
             self.decisions.labels("quarantine", result.value)
-        for code in DeadLetterCode:
-            self.dead_letters.labels(code.value)
-        for reason in OUTPUT_FAILED_CLOSED:
-            self.fail_closed.labels(reason)
-        for kind in ("action", "output", "outcome", "review"):
-            self.duplicates.labels(kind)
-        for kind in ("action", "output", "review"):
-            self.conflicts.labels(kind)
-        for status in OutcomeStatus:
-            self.outcomes.labels(status.value)
-        for verdict in ReviewVerdict:
-            self.reviews.labels(verdict.value)
-        for conflict in (*Conflict, *PromotionConflict, *AgentConflict):
-            self.review_conflicts.labels(conflict.value)
-        for resolution in Resolution:
-            self.holds_resolved.labels(resolution.value)
-        for kind in (*(kind.value for kind in ChangeKind), *(f"breaker_{state.value}" for state in State)):
-            self.conduct.labels(kind)
-        for change in RunChangeKind:
-            self.workflow.labels(change.value)
-        for cause in REOPEN_CAUSES:
-            self.lane_reopened.labels(cause)
+        words: dict[Counter, Iterable[str]] = {
+            self.dead_letters: DeadLetterCode,
+            self.fail_closed: OUTPUT_FAILED_CLOSED,
+            self.duplicates: ("action", "output", "outcome", "review"),
+            self.conflicts: ("action", "output", "review"),
+            self.outcomes: OutcomeStatus,
+            self.reviews: ReviewVerdict,
+            self.review_conflicts: (*Conflict, *PromotionConflict, *AgentConflict),
+            self.holds_resolved: Resolution,
+            self.conduct: (*ChangeKind, *(f"breaker_{state.value}" for state in State)),
+            self.workflow: RunChangeKind,
+            self.lane_reopened: REOPEN_CAUSES,
+        }
+        for counter, values in words.items():
+            for value in values:
+                counter.labels(str(value))
 
     def count(self, facts: Iterable[Fact]) -> None:
         """Count the facts of committed steps."""

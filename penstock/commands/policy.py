@@ -113,7 +113,9 @@ def explain(
     state: Annotated[
         str | None,
         typer.Option(
-            "--state", metavar="STATE", help="JSON, or a file of it, as `state` of a case; in place of the other options."
+            "--state",
+            metavar="STATE",
+            help="JSON, or a file of it, as `state` of a case; in place of the other options.",
         ),
     ] = None,
     json: Json = False,
