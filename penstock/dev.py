@@ -20,8 +20,9 @@ from rich.console import Console
 from detectors.errors import GateError
 from penstock.broker import EmbeddedKafka
 from penstock.broker_ports import free_ports
+from penstock.dev_console import console_port
 from penstock.dev_session import Plan, Session
-from penstock.dev_setup import SetupError, make_key, read_policy
+from penstock.dev_setup import SetupError, make_key, read_policy, trust_signer
 from penstock.dev_stages import Stages, start_broker
 from penstock.errors import ExitCode, exit_code_of
 from penstock.live import summary
@@ -90,6 +91,8 @@ def _run(
     bundle = read_policy(policy)
     sample_key = make_key(data_dir / "keys" / "sample.key")
     payload_key = make_key(data_dir / "keys" / "payload.key")
+    signing_key = make_key(data_dir / "keys" / "signing.key")
+    review_keys = trust_signer(signing_key)
     broker = None if bootstrap else start_broker(stages, console, data_dir / "kafka", is_live=is_live)
     try:
         with _library_log(data_dir / "logs" / "dev.log"):
@@ -99,6 +102,10 @@ def _run(
                 health_port=free_ports(1)[0],
                 sample_key_file=sample_key,
                 payload_key_file=payload_key,
+                review_signing_key_file=signing_key,
+                review_keys_file=review_keys,
+                console_port=console_port(),
+                console_local_users=True,
             )
             plan = Plan(
                 settings=settings,

@@ -96,7 +96,10 @@ class GateProcess:
 
 
 def worker_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """The environment of the worker: `environ` with what `penstock dev` decides; keys travel as files only."""
+    """The environment of the worker: `environ` with what `penstock dev` decides; keys travel as files only.
+
+    The key that signs reviews does not travel: the worker only has the file of those that it trusts.
+    """
     given = {
         "BOOTSTRAP": settings.bootstrap,
         "DATA_DIR": str(settings.data_dir),
@@ -104,8 +107,10 @@ def worker_environment(environ: Mapping[str, str], settings: Settings) -> dict[s
         "HEALTH_PORT": str(settings.health_port),
         "SAMPLE_KEY_FILE": str(settings.sample_key_file),
         "PAYLOAD_KEY_FILE": str(settings.payload_key_file),
+        "REVIEW_KEYS_FILE": str(settings.review_keys_file),
     }
-    dropped = {f"{PREFIX}SAMPLE_KEY", f"{PREFIX}PAYLOAD_KEY", "KAFKA_BOOTSTRAP"}
+    signing = {f"{PREFIX}REVIEW_SIGNING_KEY", f"{PREFIX}REVIEW_SIGNING_KEY_FILE"}
+    dropped = {f"{PREFIX}SAMPLE_KEY", f"{PREFIX}PAYLOAD_KEY", "KAFKA_BOOTSTRAP", *signing}
     kept = {name: value for name, value in environ.items() if name not in dropped}
     return {**kept, **{PREFIX + name: value for name, value in given.items()}}
 

@@ -23,6 +23,7 @@ from detectors.errors import GateError
 from penstock.activation import policy_status
 from penstock.connections import KafkaFailedError
 from penstock.dev_audit import AuditFollower
+from penstock.dev_console import ConsoleProcess, is_installed
 from penstock.dev_gate import ASK_TIMEOUT_S, STOP_GRACE_S, GateProcess
 from penstock.dev_setup import check_takeover, put_in_force
 from penstock.dev_stages import Stages
@@ -81,6 +82,7 @@ class Session:
     _troubles: dict[str, str] = field(default_factory=dict)
     _parts: list[asyncio.Task[None]] = field(default_factory=list)
     _gate: GateProcess | None = None
+    _console: ConsoleProcess | None = None
     _lanes: int = 0
 
     @property
@@ -92,7 +94,9 @@ class Session:
             self.plan.settings.bootstrap,
             self.started_ms,
             wall_clock_ms(),
-            next(iter(self._troubles.values()), None),
+            next(iter(self._troubles.values()), None if self._console is None else self._console.ended),
+            console_url=None if self._console is None else self._console.url,
+            first_user=None if self._console is None else self._console.first_user,
         )
 
     async def run(self) -> None:
@@ -144,6 +148,7 @@ class Session:
         self._start_part("audit", follower.run)
         await asyncio.wait_for(follower.started.wait(), STEP_TIMEOUT_S)
         self.stages.say(f"gate is starting; its log: {plan.log}")
+        await self._start_console()
         run, random = secrets.token_hex(3), Random(secrets.randbits(64))  # noqa: S311 - a simulation, no secret
         fleet = Fleet(random, run=run)
         self._start_part(
@@ -151,6 +156,17 @@ class Session:
         )
         self._start_part("executor", lambda: run_executor(settings, random, lanes=self._lanes, clock=wall_clock_ms))
         self._start_part("status", self._follow_status)
+
+    async def _start_console(self) -> None:
+        """The console is for people: without its packages, or when it fails, the gate goes on all the same."""
+        if not is_installed():
+            self.stages.say("no console: install penstock[console]")
+            return
+        # Over a picture nothing is printed: there the footer says it.
+        say = None if self.plan.is_live else self.stages.say
+        self._console = ConsoleProcess(self.plan.settings, self.plan.log.with_name("console.log"), say=say)
+        await self._console.start()
+        self.stages.say(f"console is starting; its log: {self._console.log}")
 
     def _note_sent(self, event: FleetEvent) -> None:
         self.model.note_sent(event.event_id, event.subject, wall_clock_ms())
@@ -223,6 +239,8 @@ class Session:
 
     async def _end(self) -> None:
         await self._stop_parts({"fleet", "executor", "status"})
+        if self._console is not None:
+            await self._console.stop(grace_s=0.0 if self._is_forced else STOP_GRACE_S)
         if self._gate is not None:
             self.stages.say("stopping the gate")
             await self._gate.stop(grace_s=0.0 if self._is_forced else STOP_GRACE_S)

@@ -12,6 +12,7 @@ from detectors.errors import GateError
 from penstock.activation import PolicyStatus, activate_bundle
 from penstock.policy_folder import load_folder
 from policies.bundle import Bundle
+from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
 from streams.settings import Settings
 
 ACTIVATED_BY: Final = "penstock dev"
@@ -39,6 +40,23 @@ def make_key(path: Path) -> Path:
         raise SetupError(f"cannot write {path}: {error.strerror}", advice="choose another data folder") from None
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32) + "\n")
+    return path
+
+
+def trust_signer(signing_key: Path) -> Path:
+    """The file of the keys that may sign reviews, beside the signing key: its public half, and nobody else's.
+
+    Raises:
+        SetupError: it cannot be written, or the key cannot be read.
+    """
+    path = signing_key.with_name("review-keys.json")
+    try:
+        signer = ReviewSigner(bytes.fromhex(signing_key.read_text("ascii").strip()))
+        path.write_bytes(ReviewKeys([TrustedKey(signer.public)]).to_jwks())
+    except (OSError, ValueError) as error:
+        raise SetupError(
+            f"cannot make {path} of {signing_key} ({type(error).__name__})", advice="choose another data folder"
+        ) from None
     return path
 
 

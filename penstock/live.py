@@ -37,7 +37,10 @@ _TALL_ROWS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """All that one picture shows. Times in milliseconds since 1970; `note` is a line of trouble, or None."""
+    """All that one picture shows. Times in milliseconds since 1970; `note` is a line of trouble, or None.
+
+    `first_user` is how to sign in to the console the first time, None once that was done.
+    """
 
     model: LiveModel
     status: GateStatus
@@ -45,6 +48,8 @@ class LiveView:
     started_ms: int
     now_ms: int
     note: str | None = None
+    console_url: str | None = None
+    first_user: str | None = None
 
     @property
     def elapsed_s(self) -> int:
@@ -280,4 +285,7 @@ def _footer(view: LiveView) -> RenderableType:
     trouble = view.status.ended or view.note
     if trouble:
         return _line((f" {_clean(trouble)}", "bold red"))
-    return _line((" Ctrl-C ends", "bold"), (f"   penstock review list --bootstrap {view.bootstrap}", "dim"))
+    if view.console_url is None:
+        return _line((" Ctrl-C ends", "bold"), (f"   penstock review list --bootstrap {view.bootstrap}", "dim"))
+    sign_in = "" if view.first_user is None else f"   {_clean(view.first_user)}"
+    return _line((" Ctrl-C ends", "bold"), (f"   review at {_clean(view.console_url)}", "bold"), (sign_in, "dim"))

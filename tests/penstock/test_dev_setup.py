@@ -9,10 +9,12 @@ import pytest
 from detectors.errors import GateError
 from penstock.activation import PolicyStatus
 from penstock.dev import run_dev
+from penstock.dev_console import console_environment
 from penstock.dev_gate import parse_status, worker_environment
-from penstock.dev_setup import SetupError, check_takeover, demo_folder, make_key, read_policy
+from penstock.dev_setup import SetupError, check_takeover, demo_folder, make_key, read_policy, trust_signer
 from policies.bundle import Bundle, load_bundle
 from streams.metrics import Metrics
+from streams.review_signing import ReviewKeys, ReviewSigner
 from streams.settings import load_settings
 
 OTHER = 'rules: [{match: {topics: ["*"]}, decision: deny}]'
@@ -63,10 +65,18 @@ def test_own_equal_or_missing_policy_may_be_replaced(status: PolicyStatus) -> No
 
 def test_worker_gets_keys_as_files_only(tmp_path: Path) -> None:
     settings = load_settings(
-        {}, bootstrap="127.0.0.1:2", data_dir=tmp_path, health_port=21000, sample_key_file=tmp_path / "s"
+        {},
+        bootstrap="127.0.0.1:2",
+        data_dir=tmp_path,
+        health_port=21000,
+        sample_key_file=tmp_path / "s",
+        payload_key_file=tmp_path / "p",
+        review_signing_key_file=tmp_path / "signing",
+        review_keys_file=tmp_path / "trusted",
     )
     given = {
         "PENSTOCK_SAMPLE_KEY": "aa",
+        "PENSTOCK_REVIEW_SIGNING_KEY": "bb",
         "KAFKA_BOOTSTRAP": "elsewhere:1",
         "PENSTOCK_LOG_LEVEL": "debug",
         "PATH": "/bin",
@@ -76,7 +86,29 @@ def test_worker_gets_keys_as_files_only(tmp_path: Path) -> None:
     assert environment["PENSTOCK_BOOTSTRAP"] == "127.0.0.1:2"
     assert environment["PENSTOCK_HEALTH_PORT"] == "21000"
     assert (environment["PENSTOCK_LOG_LEVEL"], environment["PATH"]) == ("debug", "/bin")
+    assert environment["PENSTOCK_REVIEW_KEYS_FILE"] == str(tmp_path / "trusted")
     assert not {"PENSTOCK_SAMPLE_KEY", "KAFKA_BOOTSTRAP"} & environment.keys()
+    # Who decides does not sign, and who signs gets no key of the samples.
+    assert not [name for name in environment if "SIGNING" in name]
+    console = console_environment(given, settings)
+    assert console["PENSTOCK_REVIEW_SIGNING_KEY_FILE"] == str(tmp_path / "signing")
+    assert "PENSTOCK_REVIEW_SIGNING_KEY" not in console
+
+
+def test_the_gate_trusts_the_key_of_its_console_and_no_other(tmp_path: Path) -> None:
+    signing = make_key(tmp_path / "keys" / "signing.key")
+    keys = ReviewKeys.from_jwks(trust_signer(signing).read_bytes())
+    review = {"review_id": "r1", "verdict": "approve", "reviewer": {"id": "ada"}}
+    ours, other = (ReviewSigner(seed) for seed in (bytes.fromhex(signing.read_text().strip()), bytes(32)))
+    assert keys.problem(ours.sign(review), 0) is None
+    assert keys.problem(other.sign(review), 0) is not None
+
+
+def test_a_signing_key_that_is_none_is_a_setup_error(tmp_path: Path) -> None:
+    broken = tmp_path / "signing.key"
+    broken.write_text("not hex")
+    with pytest.raises(SetupError):
+        trust_signer(broken)
 
 
 def test_status_is_read_from_the_workers_own_answers() -> None:
