@@ -130,6 +130,7 @@ def _compared(
         "verdict": verdict.value,
         "verb": verb_of(verdict.value),
         "problem": problem,
+        "is_refused": refused is not None,
         "is_possible": batch_problem(candidates, verdict) is None,
         "differ": differ,
         "equal": equal[:MAX_EQUAL_PLACES],
