@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check bench soak lock clean
+.PHONY: help install run test check nightly bench soak lock clean
 
 help:
 	@echo "make install  make .venv from the hash-pinned lock"
@@ -11,6 +11,7 @@ help:
 	@echo "make test     all tests, on a real Kafka that the tests start themselves"
 	@echo "make check    lint, types, layers and house rules"
 	@echo "make bench    the gate beside its peers on one broker"
+	@echo "make nightly  the properties of policies over 100,000 cases"
 	@echo "make soak     the crash harness by hand: make soak MINUTES=30"
 	@echo "make lock     resolve the lock anew (needs uv)"
 
@@ -35,6 +36,9 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/house_rules.py
+
+nightly: $(STAMP)
+	$(BIN)/pytest -rP --hypothesis-profile=nightly tests/policies/test_properties.py tests/policies/test_workflow_runs.py
 
 bench: $(STAMP)
 	$(BIN)/python bench/stream.py

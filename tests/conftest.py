@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from penstock.broker import EmbeddedKafka
 from penstock.broker_errors import BrokerError
 
 # What a laptop may lack; every other failure to start is a fault of ours and fails the test.
 CANNOT_BE_HAD = frozenset({"BROKER_JAVA_MISSING", "BROKER_JARS_UNAVAILABLE"})
+
+
+# More examples where a test asks for the profile's name: `make nightly`.
+settings.register_profile("nightly", deadline=None)
 
 
 @pytest.fixture(scope="session")

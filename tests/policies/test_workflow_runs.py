@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,8 @@ from policies.workflow_runs import RUN_MS, ChangeKind
 from policies.workflows import Standing, plan
 from tests.policies.workflow_samples import TRIGGER, Meaning, Session, documents, loaded
 
-THOROUGH = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+EXAMPLES = 20_000 if settings.get_current_profile_name() == "nightly" else 300
+THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 STEPS = st.sampled_from("abcdefg")
 OPS = st.one_of(
     st.tuples(st.just("propose"), STEPS),
@@ -46,6 +48,7 @@ def _live(session: Session, ops: list[tuple[Any, ...]]) -> None:
                 session.restart()
 
 
+@pytest.mark.timeout(3_600)
 @THOROUGH
 @given(documents(), st.lists(OPS, max_size=60), st.sampled_from(("low", "high", None)))
 def test_no_order_of_events_releases_a_step_before_its_turn_or_twice(
@@ -61,6 +64,7 @@ def test_no_order_of_events_releases_a_step_before_its_turn_or_twice(
     assert session.run is None or len(session.told.released) == sum(t.is_released for t in session.run.actions.values())
 
 
+@pytest.mark.timeout(3_600)
 @THOROUGH
 @given(documents(), st.data())
 def test_ready_steps_are_those_of_the_plain_meaning(document: dict[str, Any], data: st.DataObject) -> None:
@@ -93,6 +97,7 @@ def test_ready_steps_are_those_of_the_plain_meaning(document: dict[str, Any], da
             assert (found.standings[name] is Standing.READY) is meaning.may_begin(name), name
 
 
+@pytest.mark.timeout(3_600)
 @THOROUGH
 @given(documents(), st.lists(OPS, max_size=30))
 def test_workflows_only_ever_make_a_verdict_stricter(document: dict[str, Any], ops: list[tuple[Any, ...]]) -> None:
@@ -109,6 +114,7 @@ def test_workflows_only_ever_make_a_verdict_stricter(document: dict[str, Any], o
         assert (verdict.decision is alone.decision) or verdict.stage is not None
 
 
+@pytest.mark.timeout(3_600)
 @THOROUGH
 @given(documents(), st.lists(OPS, max_size=30))
 def test_a_session_that_nobody_knows_of_releases_no_step(document: dict[str, Any], ops: list[tuple[Any, ...]]) -> None:
