@@ -73,14 +73,6 @@ class ApprovalPlanner:
             approvers = max(approvers, stage.approvers)
             on_timeout = OnTimeout.ESCALATE if stage.escalates else OnTimeout.DENY
             after_ms = after_ms if stage.timeout_s is None else min(after_ms, round(stage.timeout_s * 1000))
-        after_ms = default_wait_ms if timeout.after_s is None else round(timeout.after_s * 1000)
-        on_timeout = timeout.action
-        stage = verdict.stage
-        if stage is not None and stage.grants:
-            # What a workflow asks people for is never released by time, and by as many people as it asks.
-            approvers = max(approvers, stage.approvers)
-            on_timeout = OnTimeout.ESCALATE if stage.escalates else OnTimeout.DENY
-            after_ms = after_ms if stage.timeout_s is None else min(after_ms, round(stage.timeout_s * 1000))
         escalate_after_s = self.queue.escalate_after_s
         evidence = self.evidence
         return HoldPlan(
