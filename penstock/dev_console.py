@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,9 +42,16 @@ def is_installed() -> bool:
 class ConsoleProcess:
     """One console in a process of its own. `url` and `first_user` are known once it has said them."""
 
-    def __init__(self, settings: Settings, log: Path, *, say: Callable[[str], None] | None = None) -> None:
-        """Only remembers; `say` is told each line that the process has for a person."""
-        self._settings, self.log, self._say = settings, log, say
+    def __init__(
+        self,
+        settings: Settings,
+        log: Path,
+        *,
+        teams: Iterable[str] = (),
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        """Only remembers; `teams` are the first user's, `say` is told each line that the process has for a person."""
+        self._settings, self.log, self._teams, self._say = settings, log, sorted(teams), say
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._is_ending = False
@@ -67,6 +74,7 @@ class ConsoleProcess:
                 sys.executable,
                 "-m",
                 "penstock.dev_console_child",
+                *self._teams,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

@@ -1,4 +1,7 @@
-"""The console that `penstock dev` runs in a process of its own. Settings come from the environment."""
+"""The console that `penstock dev` runs in a process of its own.
+
+Settings come from the environment, the teams of the first user as arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def main() -> int:
         configure_logging(level=settings.log_level, form="json")
         end_with_parent(settings.stop_grace_s)
         # Log lines go to standard error; standard output has what the parent shows.
-        run(settings, announce=lambda line: print(line, flush=True))  # noqa: T201
+        run(settings, announce=lambda line: print(line, flush=True), first_teams=sys.argv[1:])  # noqa: T201
     except GateError as error:
         sys.stderr.write(f"penstock: error: {error}\n")
         return exit_code_of(error)

@@ -164,7 +164,9 @@ class Session:
             return
         # Over a picture nothing is printed: there the footer says it.
         say = None if self.plan.is_live else self.stages.say
-        self._console = ConsoleProcess(self.plan.settings, self.plan.log.with_name("console.log"), say=say)
+        teams = self.plan.bundle.approvals.team_names or ()
+        log_file = self.plan.log.with_name("console.log")
+        self._console = ConsoleProcess(self.plan.settings, log_file, teams=teams, say=say)
         await self._console.start()
         self.stages.say(f"console is starting; its log: {self._console.log}")
 

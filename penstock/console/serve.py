@@ -33,6 +33,7 @@ from penstock.console.web.contents import Contents
 from penstock.console.web.render import environment, page
 from penstock.console.web.site import PAGES
 from streams.clock import wall_clock_ms
+from streams.plan_cache import read_plan
 from streams.review_signing import ReviewSigner
 from streams.sealing import Sealer
 from streams.settings import Settings, SettingsError
@@ -54,10 +55,11 @@ class AddressError(SettingsError):
     code = "ADDRESS_IN_USE"
 
 
-def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
+def run(settings: Settings, *, announce: Callable[[str], None], first_teams: Sequence[str] = ()) -> None:
     """Serve the console until SIGINT or SIGTERM; then send what waits and end.
 
     `announce` shows a line to the person who started it: the address, and once the first user's one-time password.
+    `first_teams` are the teams of that user.
 
     Raises:
         SettingsError: no signing key, nobody could sign in, or the address cannot be listened on.
@@ -67,18 +69,21 @@ def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
         listening = stack.enter_context(_listening(settings))
         host, port = listening.getsockname()[:2]
         url = settings.console_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        app = _made(settings, stack, url=url, announce=announce)
+        app, people = _made(settings, stack, url=url)
+        password = people.first_user(teams=first_teams)
+        if password is not None:
+            announce(f"first user: {FIRST_USER}, one-time password: {password}")
         announce(f"console: {url}")
         _serve(app, listening)
 
 
-def _made(settings: Settings, stack: ExitStack, *, url: str, announce: Callable[[str], None]) -> Starlette:
-    """The application; what it started ends with `stack`, the last one first."""
+def _made(settings: Settings, stack: ExitStack, *, url: str) -> tuple[Starlette, People]:
+    """The application and its people; what was started ends with `stack`, the last one first."""
     clock = wall_clock_ms
     signer = _signer(settings)
     payload_key = settings.secret("payload_key")
     sealer = None if payload_key is None else Sealer(payload_key)
-    scanner = gate_scanner()
+    scanner = gate_scanner(None if settings.plan_cache is None else read_plan(settings.plan_cache))
     people = People(settings, clock=clock)
     stack.callback(people.close)
     store = Store(settings.console_path("model"))
@@ -101,12 +106,10 @@ def _made(settings: Settings, stack: ExitStack, *, url: str, announce: Callable[
     stack.callback(feed.stop)
     outbox.start()
     stack.callback(outbox.stop)
-    password = people.first_user()
-    if password is not None:
-        announce(f"first user: {FIRST_USER}, one-time password: {password}")
-    return create_app(
+    app = create_app(
         console, routes=[*PAGES, *SignInPages(people, page).routes()], middleware=guards(people, error_page)
     )
+    return app, people
 
 
 def _signer(settings: Settings) -> ReviewSigner:
