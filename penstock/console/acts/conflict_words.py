@@ -71,6 +71,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "payload_mismatch": ("the payload is not what was quarantined", "tell an operator at once"),
     "redaction_failed": ("the findings cannot be taken out", "reject it, or release it as it is"),
     "still_quarantined": ("what redaction leaves is still quarantined by policy", "reject it"),
+    "agent_stopped": ("a person has stopped the agent", "deny it, or have the agent resumed"),
+    "unknown_promotion": ("there is no such request for promotion", "nothing is left to sign"),
+    "cooling_off": ("the agent has fallen since, and cannot rise for a while", "wait until it has earned it again"),
+    "stale_evidence": (
+        "the evidence on the screen is not that in force: an error came, or the policy changed",
+        "look at it as it is now, and decide again",
+    ),
+    "class_missing": ("the act names no class of actions", "choose one"),
+    "nothing_to_change": ("it is so already", "nothing to do"),
 }
 
 

@@ -11,6 +11,8 @@ from penstock.console.acts.conflict_words import WORDS, words_of
 from penstock.console.acts.ledger import ActState, ActStatus, Answer
 from penstock.console.acts.wording import lines_of, state_text_of, verb_of
 from policies.conflicts import Conflict
+from policies.promotion import PromotionConflict
+from policies.supervision import AgentConflict
 from streams.events import ReviewVerdict
 from tests.penstock.console.acts.samples import act
 
@@ -61,8 +63,8 @@ def test_batch_is_one_line_that_can_be_undone_while_anything_of_it_waits() -> No
     assert single.text == "Approve refund by bot-1"
 
 
-@pytest.mark.parametrize("conflict", list(Conflict))
-def test_every_conflict_has_words_and_advice(conflict: Conflict) -> None:
+@pytest.mark.parametrize("conflict", [*Conflict, *PromotionConflict, *AgentConflict])
+def test_every_conflict_has_words_and_advice(conflict: Conflict | PromotionConflict | AgentConflict) -> None:
     assert conflict.value in WORDS
     assert all(words_of(conflict.value))
 
