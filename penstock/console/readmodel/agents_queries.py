@@ -17,6 +17,8 @@ PAGE_ROWS: Final = 50
 # Events and decisions of one agent that its page shows.
 MAX_EVENTS: Final = 100
 MAX_RECENT: Final = 20
+# Changes of levels that a record is folded from; what an agent's counts were before so many does not matter.
+MAX_CHANGES: Final = 2_000
 # Outcomes that are read to count a record by class; an agent with more is counted by the gate alone.
 MAX_REPORTS: Final = 20_000
 DAY_MS: Final = 86_400_000
@@ -204,6 +206,7 @@ class Promotion:
     to_level: int
     evidence: Mapping[str, Any]
     snapshot: str
+    trace: str | None
     state: str
     reviewer: str | None
     decided_ms: int | None
@@ -240,9 +243,20 @@ def events(db: sqlite3.Connection, agent_id: str, *, rows: int = MAX_EVENTS) -> 
     return [AgentEvent(**{**dict(row), "details": _object(row["details"])}) for row in found]
 
 
+def level_changes(db: sqlite3.Connection, agent_id: str) -> list[AgentEvent]:
+    """The latest changes of the agent's levels and of what is counted for them, the oldest first."""
+    found = db.execute(
+        "SELECT partition, seq, n, at_ms, kind, action_class, person, details, NULL AS reason FROM agent_events"
+        " WHERE agent_id = ? AND kind IN ('promoted', 'demoted', 'restrained', 'declined', 'restarted')"
+        " ORDER BY at_ms DESC, seq DESC, n DESC LIMIT ?",
+        (agent_id, MAX_CHANGES),
+    )
+    return [AgentEvent(**{**dict(row), "details": _object(row["details"])}) for row in reversed(found.fetchall())]
+
+
 _PROMOTION: Final = (
-    "promotion_id, digest, partition, asked_ms, agent_id, action_class, level, to_level, evidence, snapshot, state,"
-    " reviewer, decided_ms, decided_seq"
+    "promotion_id, digest, partition, asked_ms, agent_id, action_class, level, to_level, evidence, snapshot, trace,"
+    " state, reviewer, decided_ms, decided_seq"
 )
 
 
@@ -324,8 +338,8 @@ def reports(db: sqlite3.Connection, agent_id: str, *, with_class: bool) -> list[
     query = (
         f"SELECT r.status, r.at_ms, a.topic, json_extract(CAST(a.value AS TEXT), '$.tool') FROM ({_REPORTS}) AS r"  # noqa: S608
         # Left to itself SQLite would go through all that the agent ever did for each action.
-        " LEFT JOIN audit AS a INDEXED BY audit_subject"
-        " ON a.subject = r.action_id AND a.kind = 'decision' AND a.agent_id = :agent"
+        " LEFT JOIN audit AS a INDEXED BY audit_action"
+        " ON a.action_id = r.action_id AND a.kind = 'decision' AND a.agent_id = :agent"
         " GROUP BY r.action_id ORDER BY r.at_ms LIMIT :rows"
         if with_class
         else f"SELECT status, at_ms, NULL AS topic, NULL AS tool FROM ({_REPORTS}) ORDER BY at_ms LIMIT :rows"  # noqa: S608
