@@ -23,9 +23,8 @@ from penstock.id_prefixes import with_prefix
 from streams.admin import require_topics
 from streams.events import ReviewVerdict, TargetKind
 from streams.kafka_io import read_to_end, reader
-from streams.output_step import quarantine_context
 from streams.quarantined import Quarantined
-from streams.sealing import Sealer, SealError
+from streams.sealing import Sealer, SealError, quarantine_context
 from streams.settings import Settings
 from streams.state import QUARANTINE_PREFIX
 from streams.topics import QUARANTINE, STATE, Topic, TopicNames

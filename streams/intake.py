@@ -6,7 +6,7 @@ Nothing here raises for bad input; whatever cannot be read becomes `Rejected` wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from streams.codec import (
     action_digest,
     content_digest,
     decode_object,
+    encode,
     outcome_digest,
     output_digest,
 )
@@ -28,8 +29,8 @@ from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED,
 # All headers of a record together, keys and values, bytes. CloudEvents and tracing need under 1 KB.
 MAX_HEADERS_BYTES: Final = 16 * 1024
 MAX_HEADERS: Final = 64
-# Largest review, bytes, whatever the setting for events: it may bring the sealed box of the largest output back, which
-# takes a third more than the output, and a reason beside it. The rest of a record is for key and headers.
+# Largest review with the sealed box that it brings back, bytes: that of the largest output takes a third more than the
+# output. The rest of a record is for key and headers.
 MAX_REVIEW_BYTES: Final = RECORD_BYTES - 64 * 1024
 # Marks a record that the gate has sent on to the partition of its agent; says where it came from.
 FORWARDED_HEADER: Final = "gate-forwarded-from"
@@ -154,6 +155,12 @@ def _trace_of(headers: Headers) -> bytes | None:
     return None
 
 
+def bytes_beside_box(review: Mapping[str, Any], size_bytes: int) -> int:
+    """How much of a review of so many bytes is no sealed box that it brings back."""
+    box = review.get("sealed")
+    return size_bytes if box is None else size_bytes - len(box["ciphertext"])
+
+
 def _headers_fit(headers: Headers) -> bool:
     if not headers:
         return True
@@ -169,7 +176,7 @@ def _headers_fit(headers: Headers) -> bool:
 class Reader:
     """Reads records of the input topics. `partitions` is the number of lanes; `max_event_bytes` bounds a value.
 
-    Reviews have a bound of their own, `MAX_REVIEW_BYTES`.
+    A review may have as many bytes beside the sealed box that it brings back, and `MAX_REVIEW_BYTES` with it.
     """
 
     partitions: int
@@ -203,6 +210,8 @@ class Reader:
             raise DecodeError(DeadLetterCode.INVALID_FIELD, _first_error(exc)) from None
         fields = known_fields(plan.fields, raw)
         if plan.kind is Kind.REVIEW:
+            if bytes_beside_box(fields, max(len(value), len(encode(raw)))) > self.max_event_bytes:
+                raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {self.max_event_bytes} bytes beside its box")
             return self._route_review(position, value, headers, trace, plan=plan, fields=fields)
         return self._route(position, key, value, headers, trace, plan=plan, fields=fields)
 

@@ -18,6 +18,7 @@ from streams.intake import Event
 from streams.memory import VerdictCode, id_hash
 from streams.quarantined import Quarantined
 from streams.reasons import OUTPUT_FAILED_CLOSED, GateReason
+from streams.sealing import quarantine_context
 from streams.stops import STOP_REASONS, stop_of
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED, QUARANTINE
@@ -50,11 +51,6 @@ class Judged:
 def result_id(agent_id: str, output_id: str, digest: str) -> str:
     """The id of the result about an output: 32 hex digits derived from the output's ids and its digest."""
     return sha256_hex(f"result\0{agent_id}\0{output_id}\0{digest}".encode())[:32]
-
-
-def quarantine_context(quarantine_id: str) -> str:
-    """What the box of a quarantined output is bound to."""
-    return f"quarantine|{quarantine_id}"
 
 
 def is_chunk(event: Event) -> bool:
@@ -131,7 +127,7 @@ def judge(terms: Terms, event: Event) -> Judged:
     )
 
 
-def scanned(terms: Terms, content: Any, *, tenant: str | None = None) -> tuple[Finding, ...]:
+def scanned(terms: Terms, content: Any, *, tenant: str | None) -> tuple[Finding, ...]:
     """What the scanner in force finds in the content of an output that is for `tenant`.
 
     Raises:

@@ -29,11 +29,11 @@ from streams.codec import DecodeError, decode_object, output_digest
 from streams.effects import Step, timestamp
 from streams.events import EventType, ReviewVerdict
 from streams.memory import id_hash
-from streams.output_step import CODES, finding_event, quarantine_context, scanned
+from streams.output_step import CODES, finding_event, scanned
 from streams.quarantined import Quarantined
 from streams.reasons import GateReason
 from streams.review_parts import principal_of, refuse, seen
-from streams.sealing import SealError
+from streams.sealing import SealError, quarantine_context
 from streams.stops import STOP_CONFLICTS, stop_of
 from streams.terms import Terms
 from streams.topics import OUTPUTS_CLEARED
@@ -215,7 +215,7 @@ def _as_it_is(terms: Terms, output: Mapping[str, Any]) -> Cleaned:
     """The whole content, and what the scanner finds in it now; where it cannot be scanned, nothing is told."""
     content = output.get("content")
     try:
-        return Cleaned(content, scanned(terms, content))
+        return Cleaned(content, scanned(terms, content, tenant=output.get("tenant_id")))
     except GateError:
         return Cleaned(content, ())
 
@@ -226,11 +226,11 @@ def cleaned_output(terms: Terms, output: Mapping[str, Any]) -> Cleaned:
     Raises:
         ReleaseRefusedError: something cannot be taken out, or policy would not let pass what is left.
     """
-    content = output.get("content")
+    tenant = output.get("tenant_id")
     try:
-        findings = scanned(terms, content)
+        findings = scanned(terms, output.get("content"), tenant=tenant)
         value, details = _without(terms, output, findings)
-        left = scanned(terms, value)
+        left = scanned(terms, value, tenant=tenant)
     except GateError as exc:
         raise ReleaseRefusedError(Conflict.REDACTION_FAILED, exc.code) from None
     if left:

@@ -82,6 +82,11 @@ def sealer_of(key: bytes | None) -> Sealer | None:
     return None if key is None else Sealer(key)
 
 
+def quarantine_context(quarantine_id: str) -> str:
+    """What the box of a quarantined output is bound to."""
+    return f"quarantine|{quarantine_id}"
+
+
 def hold_context(hold_id: str, digest: str) -> str:
     """What the box of a held action is bound to; an edit makes another digest, and so another box."""
     return f"hold|{hold_id}|{digest}"

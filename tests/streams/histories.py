@@ -200,6 +200,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "reviewers": dict(state.reviewers),
         "seconds": list(state.seconds.items()),
         "stops": dict(state.stops),
+        "quarantines": list(state.quarantines.entries.items()),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
         "attempts": memory._attempts._times,
         "next_due_ms": twin.next_due_ms(),

@@ -139,6 +139,17 @@ def test_redaction_asks_the_policy_and_the_scanner_in_force_now() -> None:
     assert result["policy_snapshot"] == ward.lane.gate.terms.bundle.short != record["policy_snapshot"]
 
 
+@pytest.mark.parametrize(
+    ("tenant", "left"), [("globex", "[REDACTED] of cust-0042"), ("acme", "[REDACTED] of [REDACTED]")]
+)
+def test_redaction_leaves_what_belongs_to_the_tenant_that_the_output_is_for(tenant: str, left: str) -> None:
+    bundle = bundle_of_outputs(OUTPUT_RULES + "tenant_identifiers: {acme: [Acme Ltd], globex: [cust-0042]}\n")
+    ward = Ward(bundle)
+    record = ward.hold(content=f"{PRIVATE_KEY} of cust-0042", tenant_id=tenant)
+
+    assert ward.released(record, "ana", "redact")["content"] == left
+
+
 def test_redaction_of_what_is_clean_by_now_lets_it_pass_and_says_so() -> None:
     ward = Ward(scanner=Scanner(limits=Limits(max_bytes=4)))
     record = ward.hold(content="all is well")

@@ -125,14 +125,36 @@ def test_review_brings_the_largest_output_back_with_the_longest_reason() -> None
     assert max(len(effect.value or b"") for effect in step.effects) < RECORD_BYTES
 
 
-def review_of(size_bytes: int) -> bytes:
-    """A review of so many bytes."""
-    fields = samples.review({"hold_id": "h", "digest": "d", "policy_snapshot": "p"}, context="")
-    return orjson.dumps({**fields, "context": "x" * (size_bytes - len(orjson.dumps(fields)))})
+def review_of(size_bytes: int, *, beside_bytes: int = 1000) -> bytes:
+    """A review of so many bytes, all but `beside_bytes` of them a sealed box."""
+    fields = samples.review({"hold_id": "h", "digest": "d", "policy_snapshot": "p"})
+    box = {"algorithm": "a", "key_id": "k", "salt": "s", "ciphertext": "x" * (size_bytes - beside_bytes)}
+    given = {**fields, "sealed": box, "context": ""}
+    missing = size_bytes - len(orjson.dumps(given))
+    return orjson.dumps({**given, "context": "x" * missing})
 
 
-def test_review_may_have_so_many_bytes_and_not_one_more() -> None:
+def test_review_may_have_so_many_bytes_with_its_box_and_not_one_more() -> None:
     assert isinstance(read("review", review_of(MAX_REVIEW_BYTES)), Event)
     refused = read("review", review_of(MAX_REVIEW_BYTES + 1))
+    assert isinstance(refused, Rejected)
+    assert refused.code is DeadLetterCode.TOO_LARGE
+
+
+def test_review_may_have_as_many_bytes_beside_its_box_as_an_event_and_not_one_more() -> None:
+    size = MAX_REVIEW_BYTES - 1000
+    assert isinstance(read("review", review_of(size, beside_bytes=LARGEST)), Event)
+    refused = read("review", review_of(size, beside_bytes=LARGEST + 1))
+    assert isinstance(refused, Rejected)
+    assert refused.code is DeadLetterCode.TOO_LARGE
+
+
+def test_edit_that_grows_beyond_the_limit_when_written_is_too_large() -> None:
+    given = samples.review({"hold_id": "h", "digest": "d", "policy_snapshot": "p"}, "modify", arguments={"n": "@"})
+    value = orjson.dumps(given).replace(b'"@"', b"[" + b",".join([b"1e15"] * (LARGEST // 6)) + b"]")
+    assert len(value) < LARGEST
+
+    refused = read("review", value)
+
     assert isinstance(refused, Rejected)
     assert refused.code is DeadLetterCode.TOO_LARGE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import current_thread
 from typing import Any
 
 import orjson
@@ -58,6 +59,18 @@ class FragileScanner(Scanner):
         if "S3CR3T" in text:
             raise RuntimeError(text)
         return SCANNER.scan(text)
+
+
+class WatchedScanner(Scanner):
+    """A scanner that notes the threads in which it scans."""
+
+    def scan(self, text: str) -> tuple[Finding, ...]:
+        THREADS.append(current_thread().name)
+        return SCANNER.scan(text)
+
+
+# The threads in which a `WatchedScanner` scanned; a scanner itself takes no attributes.
+THREADS: list[str] = []
 
 
 class QuickScanner(Scanner):
@@ -264,6 +277,20 @@ async def test_output_is_judged_the_same_on_the_loop_and_in_the_pool(pool: ScanP
 
     assert [entry["kind"] for entry in audit_of(work)] == ["policy", "output", "output", "duplicate"]
     assert len(work.writes[QUARANTINE.name, 0]) == 1
+
+
+async def test_review_that_brings_a_large_output_back_is_scanned_in_the_pool(pool: ScanPool) -> None:
+    feed = Feed(gate_of(scanner=WatchedScanner()))
+    feed.put(output(content=PRIVATE_KEY + "x" * POOL_ABOVE_BYTES))
+    held = orjson.loads((await feed.collect(pool)).writes[QUARANTINE.name, 0][0].value or b"")
+    given = review({**held, "hold_id": ""}, "redact", target={"kind": "output", "id": held["quarantine_id"]})
+    feed.put({**given, "sealed": held["payload"]})
+    THREADS.clear()
+
+    work = await feed.collect(pool)
+
+    assert [entry["kind"] for entry in audit_of(work)] == ["quarantine_review"]
+    assert len(THREADS) == 2 and all(name.startswith("scan") for name in THREADS)
 
 
 @pytest.mark.parametrize("size", [10, POOL_ABOVE_BYTES + 1])

@@ -18,11 +18,13 @@ from detectors.errors import GateError
 from penstock.console.person import Person
 from streams.effects import timestamp
 from streams.events import Review, ReviewVerdict, TargetKind
+from streams.intake import bytes_beside_box
 from streams.review_signing import ReviewSigner
 
 # Longest written reason, characters. Source: this project's notes on reviewing; long enough for a paragraph.
 MAX_REASON_CHARS: Final = 2_000
-# Largest review, bytes: the gate refuses events of more than half a MiB unless it is told otherwise.
+# Largest review beside the sealed box that it brings back, bytes: the gate refuses more than half a MiB unless it is
+# told otherwise.
 MAX_REVIEW_BYTES: Final = 512 * 1024
 # What a review names as digest where nothing is bound.
 NOTHING_BOUND: Final = "-"
@@ -132,9 +134,10 @@ def outgoing(act: Act, review: Mapping[str, Any], signer: ReviewSigner | None) -
         raise ActInvalidError(
             "a value is no JSON that can be sent, such as a whole number of more than 64 bits"
         ) from None
-    if len(value) > MAX_REVIEW_BYTES:
+    size_bytes = bytes_beside_box(review, len(value))
+    if size_bytes > MAX_REVIEW_BYTES:
         raise ActInvalidError(
-            f"the review has {len(value)} bytes, at most {MAX_REVIEW_BYTES}", advice="change less, or deny"
+            f"the review has {size_bytes} bytes, at most {MAX_REVIEW_BYTES}", advice="change less, or deny"
         )
     return Outgoing(
         str(review["review_id"]), act.partition, act.key.encode(), value, str(review["decided_at"]), act.trace

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from penstock.console.readmodel.quarantine_queries import QuarantineItem
 from streams.codec import DecodeError, decode_object, output_digest
-from streams.output_step import quarantine_context
-from streams.sealing import Sealer, SealError
+from streams.sealing import Sealer, SealError, quarantine_context
 
 
 class Opened(NamedTuple):
