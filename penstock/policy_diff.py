@@ -16,6 +16,7 @@ from penstock.audit_samples import value_of
 from penstock.errors import CommandError
 from penstock.evaluating import ZERO_KEY, Evaluation
 from penstock.event_files import BadLine, Line, open_lines, parse_line
+from penstock.policy_queue import Span
 from penstock.printing import table
 from policies.bundle import Bundle
 from policies.decisions import Decision, Derived, OutputDecision, Verdict
@@ -31,12 +32,16 @@ SHOWN: Final = 20
 
 @dataclass(slots=True)
 class Replay:
-    """What a comparison over events found. `bad_lines` are no events; `undecided` gave no decision with a bundle."""
+    """What a comparison over events found, and over what time.
+
+    `bad_lines` are no events; `undecided` gave no decision with a bundle.
+    """
 
     transitions: Transitions = field(default_factory=Transitions)
     bad_lines: int = 0
     undecided: int = 0
     recorded: int = 0
+    span: Span = field(default_factory=Span)
 
 
 DerivedByAction = dict[tuple[str, str], Derived]
@@ -120,6 +125,7 @@ class Comparison:
             event_id = str(event.get("output_id"))
         else:
             event_id = str(event.get("action_id"))
+            self.replay.span.take(event)
             derived = self._recorded.get((agent, event_id))
             if derived is None:
                 outcomes = [_action_outcome(entry) for entry in shown]

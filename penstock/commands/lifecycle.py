@@ -54,12 +54,20 @@ def diff(
         str | None,
         typer.Option("--audit", metavar="FILE", help="Audit export whose derived inputs the same actions are given."),
     ] = None,
+    reviewers: Annotated[
+        int | None,
+        typer.Option("--reviewers", metavar="N", min=1, max=10_000, help="People who decide; else those NEW names."),
+    ] = None,
+    review_sec: Annotated[
+        float, typer.Option("--review-sec", metavar="S", min=1, max=86_400, help="Seconds that a decision takes one.")
+    ] = 120,
     autonomy_level: Level = None,
     json: Json = False,
 ) -> None:
     """Print what changes between two policies, and which recorded decisions. Exit 1 when something loosens."""
     from penstock.policy_diff import change_lines, compare_events, read_derived, replay_lines, replay_objects
     from penstock.policy_folder import load_folder
+    from penstock.policy_queue import Queue, queue_change, queue_lines, queue_object, reviewers_of
     from penstock.printing import note, print_json, print_line
     from policies.diff import compare
     from policies.transitions import Direction
@@ -91,6 +99,17 @@ def diff(
         print_line(line)
     for value in replay_objects(replay) if json else ():
         print_json(value)
+    queue = queue_change(
+        after,
+        queue=Queue(reviewers or reviewers_of(after), review_sec),
+        span=replay.span,
+        held_before=replay.transitions.held_before,
+        held_after=replay.transitions.held_after,
+    )
+    if queue is not None and json:
+        print_json(queue_object(queue))
+    for line in () if json or queue is None else queue_lines(queue):
+        print_line(line)
     if replay.undecided or replay.bad_lines:
         note(f"{replay.bad_lines} lines are no events, {replay.undecided} events would be dead letters: not compared")
     if replay.transitions.directions[Direction.LOOSER] or replay.bad_lines:

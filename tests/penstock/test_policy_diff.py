@@ -53,6 +53,52 @@ def folders(tmp_path: Path, new: str) -> tuple[str, str]:
     return write_policy(tmp_path / "old", OLD), write_policy(tmp_path / "new", new)
 
 
+QUEUE = """
+approval_queue_policy: {target_median_wait_sec: 10, target_p95_wait_sec: 600}
+routing: {default: ops}
+teams: {ops: {members: [ann]}}
+reviewers: {ann: {roles: [reviewer]}, bob: {roles: [viewer]}}
+"""
+
+
+def test_wait_for_people_is_forecast_before_and_after(penstock: Penstock, tmp_path: Path) -> None:
+    stricter = OLD.replace("amount_usd_above: 100}", "amount_usd_above: 40}")
+    old, new = write_policy(tmp_path / "old", OLD), write_policy(tmp_path / "new", stricter + QUEUE)
+    file = tmp_path / "events.jsonl"
+    times = (f"2027-01-15T{8 + n // 60:02}:{n % 60:02}:00Z" for n in range(121))
+    lines = [action(n, amount_usd=150 if n % 10 == 0 else 50, proposed_at=time) for n, time in enumerate(times)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+
+    plain = penstock("diff", old, new, "--events", str(file), "--review-sec", "30").out
+    found = penstock("diff", old, new, "--events", str(file), "--reviewers", "3", "--json").out.splitlines()[-1]
+
+    # 13 of 121 in two hours before, all of them after: 0.05 and 0.5 people at work, so about half find one free.
+    assert plain.splitlines()[-3:] == [
+        "queue of 1 reviewer, 30 s a decision: 0.05 at work before, 0.50 after",
+        "  wait, median: 0 s before, 1 s after, target 10 s",
+        "  wait, 95 %: 3 s before, 140 s after, target 600 s",
+    ]
+    queue = json.loads(found)["queue"]
+    assert (queue["reviewers"], queue["review_sec"], queue["is_over_target"]) == (3, 120, False)
+    assert queue["after"]["load"] == pytest.approx(121 / 7200 * 120)
+
+
+def test_more_holds_than_people_can_decide_are_said_to_wait_without_end(penstock: Penstock, tmp_path: Path) -> None:
+    old, new = folders(tmp_path, OLD.replace("decision: allow}", "decision: require_approval}"))
+    file = tmp_path / "events.jsonl"
+    lines = [action(n, amount_usd=1, proposed_at=f"2027-01-15T08:00:{n:02}Z") for n in range(60)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+
+    out = penstock("diff", old, new, "--events", str(file), "--reviewers", "2").out
+
+    assert "  wait, median: 0 s before, without end after" in out
+    assert "  more comes than people can decide" in out
+
+
+def test_events_without_times_forecast_nothing(penstock: Penstock, tmp_path: Path, events: str) -> None:
+    assert "queue of" not in penstock("diff", *folders(tmp_path, OLD), "--events", events, "--reviewers", "2").out
+
+
 def test_a_policy_does_not_differ_from_itself(penstock: Penstock, tmp_path: Path, events: str) -> None:
     ran = penstock("diff", *folders(tmp_path, OLD), "--events", events)
     assert (ran.code, ran.err) == (0, "")
