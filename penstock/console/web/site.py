@@ -6,7 +6,19 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
-from penstock.console.web import acts, approvals, audit, batch, health, hold_act, policy, quarantine
+from penstock.console.web import (
+    acts,
+    agents,
+    approvals,
+    audit,
+    batch,
+    health,
+    hold_act,
+    policy,
+    quarantine,
+    samples,
+    second_reviews,
+)
 
 PAGES: Final[tuple[BaseRoute, ...]] = (
     *approvals.ROUTES,
@@ -14,6 +26,9 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *hold_act.ROUTES,
     *acts.ROUTES,
     *quarantine.ROUTES,
+    *samples.ROUTES,
+    *second_reviews.ROUTES,
+    *agents.ROUTES,
     *audit.ROUTES,
     *policy.ROUTES,
     *health.ROUTES,
