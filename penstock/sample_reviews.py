@@ -15,6 +15,7 @@ from penstock.id_prefixes import with_prefix
 from streams.admin import require_topics
 from streams.events import ReviewVerdict, TargetKind
 from streams.kafka_io import read_to_end, reader
+from streams.sealing import Sealer, carried_action, sample_context
 from streams.settings import Settings
 from streams.topics import SAMPLES, TopicNames
 
@@ -79,8 +80,11 @@ def sample_review(
     return {name: value for name, value in review.items() if value is not None}
 
 
-def sample_lines(sample: Mapping[str, Any]) -> list[str]:
-    """A sample for the person who judges it: what was decided about what, and why; without arguments."""
+def sample_lines(sample: Mapping[str, Any], sealer: Sealer | None) -> list[str]:
+    """A sample for the person who judges it: what was decided about what, and why, and the whole action.
+
+    Where the action is sealed and `sealer` does not open it, a line says so.
+    """
     decision = sample["decision"]
     shown = {
         "sample_id": sample["sample_id"],
@@ -94,4 +98,9 @@ def sample_lines(sample: Mapping[str, Any]) -> list[str]:
         "rule_id": decision["rule_id"],
         "decided_at": decision["decided_at"],
     }
-    return [f"{name:<15} {value}" for name, value in shown.items() if value is not None]
+    lines = [f"{name:<15} {value}" for name, value in shown.items() if value is not None]
+    action = carried_action(sealer, sample, context=sample_context(sample["sample_id"]))
+    if action is None:
+        return [*lines, f"{'action':<15} sealed; with PENSTOCK_PAYLOAD_KEY_FILE it is shown"]
+    more = {name: value for name, value in action.items() if name not in shown and value is not None}
+    return [*lines, *(f"{name:<15} {orjson.dumps(value).decode()}" for name, value in more.items())]

@@ -59,13 +59,14 @@ def sample(
     from penstock.reviewing import send_review, signed
     from penstock.sample_reviews import all_samples, find_sample, sample_lines, sample_review
     from streams.events import ReviewVerdict
+    from streams.sealing import sealer_of
 
     if verdict is Verdict.WRONG and not (defect or reason or "").strip():
         raise typer.BadParameter("what is wrong has a --defect or a --reason", param_hint="--verdict")
     settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
     found = find_sample(run(all_samples(settings)), sample_id)
     rendered_at = now()
-    for line in sample_lines(found):
+    for line in sample_lines(found, sealer_of(settings.secret("payload_key"))):
         note(line)
     review = sample_review(
         found,

@@ -11,9 +11,10 @@ from penstock.sample_reviews import find_sample, sample_lines, sample_review
 from policies.bundle import load_bundle
 from streams.events import ReviewVerdict
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
+from streams.sealing import sealer_of
 from streams.topics import SAMPLES
 from tests.streams.approval_samples import Desk, audited, bundle_with
-from tests.streams.samples import OneLane, action, gate_of
+from tests.streams.samples import PAYLOAD_KEY, OneLane, action, gate_of
 
 SIGNER = ReviewSigner(bytes(range(32)))
 POLICY = """
@@ -58,13 +59,20 @@ def test_signed_verdict_on_a_release_by_timeout_is_taken() -> None:
     assert (record["kind"], record["sample_id"]) == ("sample_review", sample["sample_id"])
 
 
-def test_what_is_shown_before_the_verdict_has_no_arguments() -> None:
-    sample = sampled(OneLane(gate_of(load_bundle({"p.yaml": POLICY}))))
+@pytest.mark.parametrize(
+    ("is_sealing", "key", "is_shown"),
+    [(True, PAYLOAD_KEY, True), (True, None, False), (True, bytes(32), False), (False, None, True)],
+)
+def test_whoever_judges_sees_the_action_where_its_box_opens(
+    is_sealing: bool, key: bytes | None, is_shown: bool
+) -> None:
+    sample = sampled(OneLane(gate_of(load_bundle({"p.yaml": POLICY}), is_sealing=is_sealing)))
 
-    lines = sample_lines(sample)
+    lines = sample_lines(sample, sealer_of(key))
 
-    assert "of the customer" not in str(lines)
     assert any(line.startswith("decision") and line.endswith("ALLOW") for line in lines)
+    assert ("of the customer" in str(lines)) == is_shown
+    assert ("sealed; with PENSTOCK_PAYLOAD_KEY_FILE" in lines[-1]) == (not is_shown)
 
 
 def test_sample_is_found_by_the_beginning_of_its_id_or_not_at_all() -> None:
