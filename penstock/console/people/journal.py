@@ -45,6 +45,7 @@ class Event(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     SESSION_ENDED = "session_ended"
     FORBIDDEN = "forbidden"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,18 @@ def append(
 
 
 def entries(db: sqlite3.Connection, *, most: int = 1000) -> Iterator[Entry]:
-    """The newest records, newest first."""
-    for row in db.execute("SELECT record FROM journal ORDER BY seq DESC LIMIT ?", (most,)):
+    """The newest records, newest first; one that somebody has spoilt is `unreadable`."""
+    for row in db.execute("SELECT seq, record FROM journal ORDER BY seq DESC LIMIT ?", (most,)):
+        yield _entry(row)
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    try:
         record = json.loads(row["record"])
-        record.pop("prev")
-        yield Entry(**{**record, "event": Event(record["event"])})
+        texts = {name: record[name] for name in ("person", "by", "address", "detail")}
+        return Entry(seq=row["seq"], at_ms=int(record["at_ms"]), event=Event(record["event"]), **texts)
+    except (ValueError, TypeError, KeyError):
+        return Entry(row["seq"], 0, Event.UNREADABLE, None, None, None, None)
 
 
 def first_break(db: sqlite3.Connection) -> int | None:

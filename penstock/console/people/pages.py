@@ -47,6 +47,8 @@ FAILED: Final = "That did not work. Check what you typed, or wait a little and t
 PROVIDER_FAILED: Final = "Signing in did not work. Try again; if it goes on, the log of the console says why."
 BUSY: Final = "Too many people are signing in at this moment. Try again."
 
+# Records of the journal on one page.
+MOST_ENTRIES: Final = 200
 # A template and what it shows in, a page out.
 Page = Callable[..., Response]
 
@@ -74,6 +76,7 @@ class SignInPages:
             Route("/password", self.password_form, methods=["GET"]),
             Route("/password", self.change_password, methods=["POST"]),
             Route("/me", self.me, methods=["GET"]),
+            Route("/people", self.people, methods=["GET"]),
         ]
 
     # Signing in
@@ -258,7 +261,16 @@ class SignInPages:
     ) -> Response:
         user = self._people.users.find(person_of(request).id)
         is_first = user is not None and user.must_change_password
-        context = {"to": to, "problem": problem, "least_chars": LEAST_CHARS, "is_first": is_first}
+        context: dict[str, Any] = {
+            "to": to,
+            "problem": problem,
+            "least_chars": LEAST_CHARS,
+            "is_first": is_first,
+            "person_id": person_of(request).id,
+        }
+        if is_first:
+            # Nothing of the frame works yet for them: neither pages nor live updates.
+            context |= {"person": None, "navigation": [], "as_of": None, "recent_acts": []}
         return self._page(request, "people/password.html", context, status=status)
 
     async def change_password(self, request: Request) -> Response:
@@ -297,9 +309,19 @@ class SignInPages:
             "is_local": self._is_local(request),
             "sessions": self._people.sessions.count(person.id),
             "permissions": [permission for permission in Permission if person.may(permission)],
-            "fresh_for_s": self._people.fresh_ms // 1000,
+            "sees_people": person.may(Permission.MANAGE_PEOPLE),
         }
         return self._page(request, "people/me.html", context)
+
+    def people(self, request: Request) -> Response:
+        """Everybody whom the console knows, and the journal. Nobody is changed here."""
+        person_of(request).require(Permission.MANAGE_PEOPLE)
+        context = {
+            "users": self._people.users.all(),
+            "entries": self._people.newest(MOST_ENTRIES),
+            "first_break": self._people.first_break(),
+        }
+        return self._page(request, "people/people.html", context)
 
 
 def _is_signed_in(request: Request) -> bool:

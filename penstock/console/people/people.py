@@ -12,7 +12,7 @@ from penstock.console.people import journal
 from penstock.console.people.access import Access, AccessMap, read_access
 from penstock.console.people.attempts import Attempts, Journey
 from penstock.console.people.id_token import Identity
-from penstock.console.people.journal import Event
+from penstock.console.people.journal import Entry, Event
 from penstock.console.people.logins_file import LoginsFile
 from penstock.console.people.oidc import Client, Provider
 from penstock.console.people.passwords import Hasher
@@ -248,6 +248,11 @@ class People:
         """Write something into the journal that changes nothing else."""
         with self.file.write() as db:
             journal.append(db, event, at_ms=self.clock(), person=person, by=person, address=address, detail=detail)
+
+    def newest(self, most: int) -> list[Entry]:
+        """The newest records of the journal, newest first."""
+        with self.file.read() as db:
+            return list(journal.entries(db, most=most))
 
     def first_break(self) -> int | None:
         """The first record of the journal that does not follow from those before, None when it is whole."""

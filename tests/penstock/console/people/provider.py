@@ -52,6 +52,7 @@ class LyingProvider:
     description: Callable[[Claims], Response] = JSONResponse
     asked: list[str] = field(default_factory=list)
     attempts: dict[str, dict[str, str]] = field(default_factory=dict)
+    more: list[Route] = field(default_factory=list)
 
     def approve(self, address: str) -> dict[str, str]:
         """The person signs in at the address to which the browser was sent; what the browser brings back."""
@@ -69,6 +70,7 @@ class LyingProvider:
             Route("/.well-known/openid-configuration", self._describe),
             Route("/jwks", self._keys),
             Route("/token", self._token, methods=["POST"]),
+            *self.more,
         ]
 
     def _describe(self, _: Request) -> Response:

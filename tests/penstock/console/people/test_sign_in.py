@@ -246,3 +246,22 @@ def test_own_page_says_who_one_is_and_what_one_may_do(site: Site) -> None:
     assert "reveal a quarantined finding" in text
     assert "as it is" not in text
     assert "support" in text
+
+
+def test_admin_sees_people_and_the_journal_and_nobody_else_does(site: Site) -> None:
+    site.user("ana", Role.ADMIN)
+    site.user("bo", Role.SENIOR_REVIEWER, Role.AUDITOR)
+    admin, other = site.browser(), site.browser()
+    other.sign_in("bo")
+    assert other.get("/people").status_code == 403
+    admin.sign_in("ana")
+    site.browser().sign_in("ana", "wrong")
+
+    text = admin.get("/people").text
+
+    assert "sign in failed" in text and "can sign in" in text and "password changed" in text
+    assert "Each record follows" in text
+    with site.people.file.write() as db:
+        db.execute("DROP TRIGGER journal_keeps_records")
+        db.execute("UPDATE journal SET record = '{}' WHERE seq = 2")
+    assert "Record 2 does not follow" in admin.get("/people").text
