@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -181,10 +181,12 @@ def redact(
     return Redaction(redacted or "", (RedactionDetail(ROOT, reason(chosen), choice.words_of(done, chosen)),))
 
 
-def redact_leaf(text: str, ordered: list[Finding], choice: Choice) -> tuple[str | None, Action, Finding]:
+def redact_leaf(
+    text: str, ordered: list[Finding], choice: Choice, *, bare: Container[tuple[int, int]] = ()
+) -> tuple[str | None, Action, Finding]:
     """The text without the findings (None: remove the field), the strictest action done, and the finding behind it.
 
-    `ordered` is sorted by start and not empty.
+    `ordered` is sorted by start and not empty. What takes the place of one of the spans of `bare` stands in quotes.
     """
     for finding in ordered:
         if not 0 <= finding.start <= finding.end <= len(text):
@@ -200,6 +202,8 @@ def redact_leaf(text: str, ordered: list[Finding], choice: Choice) -> tuple[str 
         action, finding = choice.strictest(group)
         replacement, action = _replacement(text[start:end], finding, action, choice)
         done.append((action, finding))
+        if (start, end) in bare:
+            replacement = f'"{replacement}"'
         pieces += (text[position:start], replacement)
         position = end
     pieces.append(text[position:])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from detectors.embedded import bare_spans
 from detectors.finding import Finding
 from detectors.internal import INTERNAL_FIELD
 from detectors.leaves import is_container
@@ -51,7 +52,8 @@ def redact_json(
 ) -> RedactionJson:
     """A new value without the findings and without the fields of `remove_fields` (path, reason); one detail per field.
 
-    A number, a boolean or a container with a finding is replaced as a whole. A path of `remove_fields` that the value
+    A number, a boolean or a container with a finding is replaced as a whole; in JSON that stands in a field as text, by
+    a string, so that it stays JSON. A path of `remove_fields` that the value
     does not have removes nothing. Findings inside a removed field go with it. A finding in a field name changes the
     name; when two names become equal the later one gets a number. With `typed` masks name the type.
 
@@ -127,9 +129,9 @@ class _Work:
             return self._whole(path, findings) if findings else ({} if isinstance(value, dict) else [])
         if not findings:
             return value
-        if not isinstance(value, str) or any(finding.type == INTERNAL_FIELD for finding in findings):
+        if not isinstance(value, str) or any(_is_about_all(finding, value) for finding in findings):
             return self._whole(path, findings)
-        text, action, chosen = redact_leaf(value, findings, self._choice)
+        text, action, chosen = redact_leaf(value, findings, self._choice, bare=bare_spans(value))
         if text is None:
             return self._remove(path, self._choice.reason(chosen))
         self._note(path, action, chosen)
@@ -179,6 +181,11 @@ class _Work:
                 yield name, child_position(path, position), child, key_path
             else:
                 yield name, child_name(path, name), child, None
+
+
+def _is_about_all(finding: Finding, text: str) -> bool:
+    """Whether a field itself is internal, and not one of the JSON that stands in it as text."""
+    return finding.type == INTERNAL_FIELD and (finding.start, finding.end) == (0, len(text))
 
 
 def _free_name(taken: dict[str, Any], name: str) -> str:

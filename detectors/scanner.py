@@ -23,6 +23,7 @@ from detectors.credentials.table import DETECTORS
 from detectors.declaration import Declaration
 from detectors.declared import built_in
 from detectors.disguises import PLACED, SIGNALS, views
+from detectors.embedded import claims_in
 from detectors.errors import GateError
 from detectors.finding import Family, Finding
 from detectors.folding import fold
@@ -257,9 +258,20 @@ class Scanner:
         if is_container(node.value) or node.value is None or isinstance(node.value, bool):
             return [replace(claim.finding, field=node.path) for claim in claims]
         claims.extend(self._labelled_claims(node, text))
+        if isinstance(node.value, str):
+            claims.extend(claims_in(node, self._limits, self._inner_claims))
         marks = [claim.finding for claim in claims if claim.finding.type == internal.INTERNAL_FIELD]
         others = resolve(claim for claim in claims if claim.finding.type != internal.INTERNAL_FIELD)
         return [replace(finding, field=node.path) for finding in (*marks, *others)]
+
+    def _inner_claims(self, node: Node, text: str) -> Iterator[Claim]:
+        """What a value of an embedded document claims."""
+        if text and self._is_internal(node) and not self._is_cleaned(text):
+            yield Claim(
+                Finding(internal.INTERNAL_FIELD, Family.INTERNAL, 0, len(text), 0.9, "internal_field"), Strength.GENERIC
+            )
+        if not is_container(node.value) and node.value is not None:
+            yield from self._labelled_claims(node, text)
 
     def _is_cleaned(self, text: str) -> bool:
         return text != "" and Marks(text, self._types).cover(0, len(text))

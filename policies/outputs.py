@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from detectors.embedded import is_document
 from detectors.severity import severity_of
 from policies.decisions import (
     FieldRemoval,
@@ -22,7 +23,7 @@ from policies.decisions import (
     ReasonCode,
 )
 from policies.documents import OutputRule
-from policies.fields import ContentLimitError, FieldIndex
+from policies.fields import MAX_CONTENT_DEPTH, MAX_CONTENT_VALUES, ContentLimitError, FieldIndex
 from policies.globs import matches_any
 from policies.paths import PathPattern, parse_steps
 
@@ -68,8 +69,8 @@ class OutputEvaluator:
             all_verdicts.append(vote)
             if rule.decision is OutputDecision.REDACT:
                 removals.append(FieldRemoval(path, rule.reason))
-        if applying and not hits and isinstance(content, str):
-            inside = self._field_in_text(content, applying)
+        if applying:
+            inside = self._field_in_text(content, applying, hidden=hidden, outside={path for path, _ in hits})
             if inside is not None:
                 reason, code = f"{inside.reason}, inside JSON that was sent as text", ReasonCode.FIELDS_IN_TEXT
                 vote = FindingVerdict(OutputDecision.QUARANTINE, None, reason, code, inside.id, inside.document)
@@ -98,18 +99,18 @@ class OutputEvaluator:
                 code = ReasonCode.RULE_MATCHED if holds else ReasonCode.FIELD_MISSING
                 yield FindingVerdict(rule.decision, rule.action, rule.reason, code, rule.id, rule.document)
 
-    def _field_in_text(self, content: str, applying: Collection[str]) -> OutputRule | None:
-        """The rule whose field a text holds when it is read as JSON: no path can take it out of a text."""
-        if content.lstrip()[:1] not in ("{", "["):
+    def _field_in_text(
+        self, content: object, applying: Collection[str], *, hidden: frozenset[str], outside: Collection[str]
+    ) -> OutputRule | None:
+        """The rule whose field stands in JSON that was sent as text: no path can take it out of there.
+
+        `outside` are the fields that the rules select in the content as it is.
+        """
+        whole = _with_documents(content)
+        if whole is content:
             return None
-        try:
-            value = json.loads(content)
-        except ValueError:
-            return None
-        except RecursionError:
-            raise ContentLimitError from None
-        hits = self._fields.find(value, applying)
-        return hits[0][1] if hits else None
+        hits = self._fields.find(whole, applying, hidden=hidden)
+        return next((rule for path, rule in hits if path not in outside), None)
 
     def _judge(self, scope: _Scope, finding: FindingLike) -> FindingVerdict:
         """What happens to one finding: the strictest vote over all documents."""
@@ -190,6 +191,53 @@ class _Scope:
             elif not matches_any(globs, value):
                 return False
         return result
+
+
+def _with_documents(content: object) -> object:
+    """The content with the JSON that stands in it as text read, one layer; the content itself when there is none."""
+    if isinstance(content, str):
+        return _read(content)
+    # Copies of containers are made for those alone that hold such a text, from the inside out.
+    copies: dict[int, object] = {}
+    for container in reversed(_containers(content)):
+        items: Iterable[tuple[object, object]] = (
+            container.items() if isinstance(container, Mapping) else enumerate(container)
+        )
+        changed = {}
+        for step, child in items:
+            after = _read(child) if isinstance(child, str) else copies.get(id(child), child)
+            if after is not child:
+                changed[step] = after
+        if changed and isinstance(container, Mapping):
+            copies[id(container)] = {**container, **changed}
+        elif changed:
+            copies[id(container)] = [changed.get(place, child) for place, child in enumerate(container)]
+    return copies.get(id(content), content)
+
+
+def _containers(content: object) -> list[Mapping[object, object] | Sequence[object]]:
+    found: list[Mapping[object, object] | Sequence[object]] = []
+    waiting = [(content, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if not isinstance(value, (Mapping, list, tuple)):
+            continue
+        found.append(value)
+        if len(found) > MAX_CONTENT_VALUES or depth > MAX_CONTENT_DEPTH:
+            raise ContentLimitError
+        waiting.extend((child, depth + 1) for child in (value.values() if isinstance(value, Mapping) else value))
+    return found
+
+
+def _read(text: str) -> object:
+    if not is_document(text):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+    except RecursionError:
+        raise ContentLimitError from None
 
 
 def _text(value: object) -> str | None:

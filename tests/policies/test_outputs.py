@@ -167,6 +167,34 @@ def test_fields_in_json_that_was_sent_as_text_are_held_because_no_path_leads_the
     assert rules_bundle(FIELDS).decide_output(_output(content="[no json"), []).decision is OutputDecision.ALLOW
 
 
+@pytest.mark.parametrize(
+    ("content", "is_held"),
+    [
+        ({"response": json.dumps({"internal_notes": "x"})}, True),
+        ({"a": [1, {"b": json.dumps([{"my_trace": "x"}])}]}, True),
+        ({"debug_trace": "x", "b": json.dumps({"debug_trace": "x"})}, True),
+        ({"response": json.dumps({"notes": "x"})}, False),
+        ({"a": json.dumps({"b": json.dumps({"debug_trace": "x"})})}, False),  # one layer
+        ({"debug_trace": json.dumps({"debug_trace": "x"})}, False),  # goes with the field
+        ({"b": "{debug_trace: x}"}, False),
+    ],
+)
+def test_fields_in_json_that_stands_in_a_field_as_text_are_held(content: object, is_held: bool) -> None:
+    verdict = rules_bundle(FIELDS).decide_output(_output(content=content), [])
+
+    assert (verdict.reason_code is ReasonCode.FIELDS_IN_TEXT) is is_held
+    assert (verdict.decision is OutputDecision.QUARANTINE) is is_held
+
+
+def test_a_hidden_key_is_the_same_key_beside_json_in_text() -> None:
+    content = {"a": "[1, 2]", "219-09-9999": {"debug_trace": 1}}
+    rules = FIELDS + "output_rules: [{match: {findings: [pii]}, decision: redact}]\n"
+
+    verdict = rules_bundle(rules).decide_output(_output(content=content), [Found("US_SSN", field="{key 1}")])
+
+    assert verdict.remove_fields == (("{1}.debug_trace", "internals"),)
+
+
 def test_content_nested_too_deep_is_held() -> None:
     content: object = "x"
     for _ in range(300):
