@@ -78,6 +78,11 @@ def compare(request: Request) -> Response:
     return _compared(request, ids, verdict)
 
 
+def nothing(request: Request) -> Response:
+    """The comparing page without a selection."""
+    return _compared(request, [], ReviewVerdict.DENY)
+
+
 def _verdict(text: str | None) -> ReviewVerdict:
     found = next((verdict for verdict in BATCH_VERDICTS if verdict.value == text), None)
     if found is None:
@@ -283,5 +288,7 @@ def _not_taken(text: str) -> tuple[str, str]:
 ROUTES: Final = (
     Route(f"{QUEUE}/batch", compare),
     Route(f"{QUEUE}/batch/act", decide, methods=["POST"]),
+    # Where a refused batch leaves the browser, so that the page can be fetched anew there.
+    Route(f"{QUEUE}/batch/act", nothing),
     Route(f"{QUEUE}/batches/{{batch_id}}", results),
 )

@@ -207,4 +207,6 @@ def _next(request: Request, screen: Screen, verdict: ReviewVerdict) -> str:
 ROUTES: Final = (
     Route(f"{QUEUE}/{{hold_id}}", hold),
     Route(f"{QUEUE}/{{hold_id}}/act", decide, methods=["POST"]),
+    # Where a refused act leaves the browser, so that the page can be fetched anew there.
+    Route(f"{QUEUE}/{{hold_id}}/act", hold),
 )
