@@ -13,6 +13,8 @@ import typer
 
 from detectors.errors import GateError
 from penstock.commands.activation import activate, kill, rollback, status, unkill
+from penstock.commands.agent import app as agent
+from penstock.commands.asked import promote, second
 from penstock.commands.audit import app as audit
 from penstock.commands.console import app as console
 from penstock.commands.events import produce, tail
@@ -75,8 +77,11 @@ app.command()(status)
 app.command()(kill)
 app.command()(unkill)
 review.command()(sample)
+review.command()(promote)
+review.command()(second)
 app.add_typer(review, name="review")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(agent, name="agent")
 app.add_typer(audit, name="audit")
 app.command()(scan)
 app.command()(doctor)

@@ -136,7 +136,7 @@ def test_produced_lines_keep_their_bytes_and_bad_ones_are_named(shell: Shell) ->
     stdin = line + b'\nnonsense\n{"kind":"action"}\n{"kind":"output","output_id":"o","agent_id":"b","sequence":2}\n'
     ran = shell.run("produce", "-", "--json", stdin=stdin)
     assert ran.code == 1
-    assert ran.objects() == [{"sent": {"action": 1, "outcome": 0, "output": 1, "review": 0}, "bad": 2}]
+    assert ran.objects() == [{"sent": {"action": 1, "withdrawal": 0, "outcome": 0, "output": 1, "review": 0}, "bad": 2}]
     assert ran.err.splitlines()[:2] == [
         "-:2: not_json not JSON at byte 0",
         "-:3: invalid_field agent_id is missing or no text of 1 to 256 characters",
