@@ -11,7 +11,10 @@ from typing import Any, Final, get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from penstock.console.people.journal import Event
+from penstock.console.person import GRANTS, Permission
 from penstock.tailing import ALIASES
+from policies.approval_documents import Role
 from policies.approval_events import EventKind
 from policies.approval_table import LEADS_TO, TABLE, Step
 from policies.approvals import HoldState, Resolution
@@ -232,6 +235,15 @@ def resolutions() -> Table:
     return Table(("resolution", "state", "`reason_code`", "when"), rows, written=1)
 
 
+def roles() -> Table:
+    """What each role may do in the console."""
+    rows = tuple(
+        (code(permission.value), permission.text, *("x" if permission in GRANTS[role] else "" for role in Role))
+        for permission in Permission
+    )
+    return Table(("permission", "allows to", *(code(role.value) for role in Role)), rows)
+
+
 TABLES: Final[dict[str, Callable[[], Table]]] = {
     "topics": topics,
     "topic-configs": topic_configs,
@@ -263,6 +275,8 @@ TABLES: Final[dict[str, Callable[[], Table]]] = {
     "hold-table": hold_table,
     "hold-steps": hold_steps,
     "resolutions": resolutions,
+    "roles": roles,
+    "journal-events": lambda: _enum(Event, "when"),
     "dead-letters": lambda: _enum(DeadLetterCode, "meaning", "what to do"),
     "tampering": lambda: _enum(Tampering, "meaning", "what to do"),
     **{name: partial(model, which) for name, which in MODELS.items()},

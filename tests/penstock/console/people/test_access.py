@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def test_file_that_says_something_else_is_refused_with_its_place(text: str, plac
     first = str(caught.value.problems[0])
     assert first.startswith(f"people.yaml:{place}")
     assert told in first
+
+
+def test_example_of_the_documentation_loads() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "roles.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    made = parse_access(example, file="people.yaml")
+    assert made.of("root@example.com", ["security"]).roles == {Role.ADMIN, Role.SENIOR_REVIEWER}
 
 
 @pytest.mark.parametrize("kind", ["missing", "a folder", "not UTF-8"])
