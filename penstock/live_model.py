@@ -18,7 +18,7 @@ SUBJECTS_KEPT: Final = 20_000
 # Holds kept by id; past it the oldest are no longer shown one by one.
 HOLDS_KEPT: Final = 10_000
 
-_RESOLVING: Final = frozenset({"review", "hold_expired", "hold_superseded", "hold_released"})
+_RESOLVING: Final = frozenset({"review", "hold_expired", "hold_superseded", "hold_released", "withdrawal"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,9 @@ class Settings(BaseSettings):
     )
     sample_key_file: Path | None = Field(default=None, description="File that holds the sample key.")
     payload_key: SecretStr | None = Field(
-        default=None, description="Key that seals quarantined payloads, 64 hex digits; without it none travels."
+        default=None,
+        description="Key that seals payloads of what is quarantined, held or sampled, 64 hex digits; without it "
+        "quarantined ones do not travel, and the others do in the clear.",
     )
     payload_key_file: Path | None = Field(default=None, description="File that holds the payload key.")
     token_key: SecretStr | None = Field(

@@ -39,6 +39,8 @@ _COUNTED: Final = _OWN | {
     "hold_released",
     "hold_superseded",
     "hold_escalated",
+    "hold_rebalanced",
+    "withdrawal",
     "promotion",
     "agent_review",
 }

@@ -159,6 +159,8 @@ _KINDS: Final[Mapping[str, Sequence[_Changes]]] = {
     "hold_expired": (hold_changes,),
     "hold_released": (hold_changes,),
     "hold_superseded": (hold_changes,),
+    "hold_rebalanced": (hold_changes,),
+    "withdrawal": (hold_changes,),
     "second_review": (second_review_changes,),
     "quarantine_review": (quarantine_act_changes,),
     "sample_review": (sample_verdict_changes,),
