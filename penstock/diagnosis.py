@@ -62,7 +62,14 @@ def local_checks(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
     else:
         checks.append(Check("event loop", Level.OK, "uvloop"))
     checks.append(_key(settings, "sample_key", Level.FAIL, "a worker does not start without it"))
-    checks.append(_key(settings, "payload_key", Level.WARN, "without it quarantined payloads do not travel, and held actions do in the clear"))
+    checks.append(
+        _key(
+            settings,
+            "payload_key",
+            Level.WARN,
+            "without it quarantined payloads do not travel, and held actions do in the clear",
+        )
+    )
     checks.append(_review_keys(settings))
     checks.append(_embedded(environ))
     return checks

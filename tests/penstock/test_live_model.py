@@ -47,7 +47,7 @@ def test_findings_of_outputs_are_counted_by_type() -> None:
     assert model.findings == {"US_SSN": 2, "CREDIT_CARD": 1}
 
 
-@pytest.mark.parametrize("kind", ["review", "hold_expired"])
+@pytest.mark.parametrize("kind", ["review", "hold_expired", "withdrawal"])
 def test_hold_waits_until_it_is_resolved(kind: str) -> None:
     model = LiveModel()
     for name in ("a1", "a2"):
