@@ -105,6 +105,11 @@ class ActStatus:
     attempts: int = 0
     offset: int | None = None
 
+    @property
+    def undo_ms(self) -> int:
+        """How long it could be undone; of an act that waits, because then `at_ms` is when it was taken."""
+        return self.sends_at_ms - self.at_ms
+
     def is_by(self, person_id: str) -> bool:
         """Whether this person did it."""
         return identity(self.act.person.id) == identity(person_id)

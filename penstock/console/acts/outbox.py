@@ -136,7 +136,7 @@ class Outbox:
             redacted=cleaned.redacted,
         )
         with self._changed:
-            if self._is_stopping or self._thread is None:
+            if self._is_stopping or self._thread is None or not self._thread.is_alive():
                 raise OutboxClosedError("acts are not taken now")
             taken = self._ledger.add(status, ready)
             self._note()
@@ -194,7 +194,7 @@ class Outbox:
         found = [
             status for status in self.of_person(person_id) if status.state.is_open or now_ms - status.at_ms < RECENT_MS
         ]
-        return lines_of(found, now_ms=now_ms)[:RECENT]
+        return lines_of(found)[:RECENT]
 
     def wait(self, act_id: str, *, timeout_s: float) -> ActStatus | None:
         """The act as soon as it ended, or as it stands when the time is over. Blocks: not for an event loop."""
@@ -284,6 +284,8 @@ class Outbox:
                 offset = await channel.send(entry)
             except ChannelError as exc:
                 problem = str(exc)
+            except Exception as exc:  # the boundary: whatever went wrong, the act must not hang for ever
+                problem = type(exc).__name__
             else:
                 self._delivered(entry.review_id, offset)
                 return

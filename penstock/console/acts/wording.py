@@ -61,17 +61,18 @@ def text_of(status: ActStatus) -> str:
     return f"{verb_of(act.verdict.value)} {act.label or act.target_id}"
 
 
-def state_text_of(status: ActStatus, *, now_ms: int) -> str:
+def state_text_of(status: ActStatus) -> str:
     """Where an act stands, and what was taken out of its reason."""
-    text = _stands(status, now_ms)
+    text = _stands(status)
     if status.redacted and status.state is not ActState.UNDONE:
         text += f"; taken out of the reason: {', '.join(status.redacted)}"
     return text
 
 
-def _stands(status: ActStatus, now_ms: int) -> str:
+def _stands(status: ActStatus) -> str:
     if status.state is ActState.WAITING:
-        return f"is sent in {max(0, -(-(status.sends_at_ms - now_ms) // 1000))} s"
+        # No countdown: pages are not made anew each second.
+        return f"is sent after {status.undo_ms / 1000:g} s unless undone"
     if status.state is ActState.SENDING:
         return "being sent" if status.attempts < 2 else f"Kafka does not answer; attempt {status.attempts}"
     if status.state is ActState.SENT:
@@ -87,23 +88,23 @@ def _stands(status: ActStatus, now_ms: int) -> str:
     return f"recorded, {number}" + (f"; {ended}" if ended else "")
 
 
-def lines_of(statuses: Iterable[ActStatus], *, now_ms: int) -> tuple[ActLine, ...]:
+def lines_of(statuses: Iterable[ActStatus]) -> tuple[ActLine, ...]:
     """The acts as lines, the newest first, those of a batch together."""
     batches: dict[str, list[ActStatus]] = {}
     for status in statuses:
         batches.setdefault(status.act.batch_id or status.act_id, []).append(status)
     newest = sorted(batches.items(), key=lambda entry: max(status.at_ms for status in entry[1]), reverse=True)
-    return tuple(_line(key, members, now_ms) for key, members in newest)
+    return tuple(_line(key, members) for key, members in newest)
 
 
-def _line(key: str, members: list[ActStatus], now_ms: int) -> ActLine:
+def _line(key: str, members: list[ActStatus]) -> ActLine:
     first = members[0]
     if first.act.batch_id is None:
         return ActLine(
             first.act_id,
             first.state.value,
             text_of(first),
-            state_text_of(first, now_ms=now_ms),
+            state_text_of(first),
             first.state is ActState.WAITING,
         )
     states = {state: sum(status.state is state for status in members) for state in ActState}

@@ -263,19 +263,18 @@ def results(request: Request) -> Response:
     found = [status for status in outbox_of(request).of_batch(batch_id) if status.is_by(person.id)]
     if not found:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    now_ms = console_of(request).clock()
     context = {
         "batch_id": batch_id,
         "verb": verb_of(found[0].act.verdict.value),
-        "results": [_result(status, now_ms) for status in found],
+        "results": [_result(status) for status in found],
         "not_taken": [_not_taken(text) for text in request.query_params.getlist("not")[:MAX_SELECTED]],
         "can_undo": any(status.state is ActState.WAITING for status in found),
     }
     return page(request, "approvals/results.html", context)
 
 
-def _result(status: ActStatus, now_ms: int) -> Result:
-    return Result(status.act.target_id, status.act.label, status.state, state_text_of(status, now_ms=now_ms))
+def _result(status: ActStatus) -> Result:
+    return Result(status.act.target_id, status.act.label, status.state, state_text_of(status))
 
 
 def _not_taken(text: str) -> tuple[str, str]:

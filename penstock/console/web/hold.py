@@ -18,7 +18,7 @@ from penstock.console.acts.ledger import ActStatus
 from penstock.console.acts.wording import state_text_of, text_of
 from penstock.console.people.fresh import is_fresh, link
 from penstock.console.person import Permission, Person
-from penstock.console.policy_in_force import bundle_in_force
+from penstock.console.policy_in_force import bundle_in_force, bundle_of
 from penstock.console.readmodel.approval_queries import kept_blind
 from penstock.console.readmodel.hold_queries import hold_detail
 from penstock.console.readmodel.rows import HoldDetail, HoldFilter
@@ -31,6 +31,7 @@ from penstock.console.web.hold_filter import QUEUE, filter_of, list_link, query_
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
 from penstock.console.web.objections import Objection
 from penstock.console.web.render import page
+from penstock.console.web.rule_text import rule_text
 from penstock.console.web.sentence import sentence
 from penstock.console.web.timeline import Entry, entries_of, since
 from policies.approval_documents import ApprovalClass
@@ -65,13 +66,15 @@ class Opened(NamedTuple):
 class Screen:
     """A held action as it is now, for one person. `opened.action` is what would be carried out.
 
-    `blind` are the actions named on the page whose decision the person must not see yet.
+    `blind` are the actions named on the page whose decision the person must not see yet. `rule` is the text of the rule
+    that holds it, None where this console does not have the policy.
     """
 
     detail: HoldDetail
     wanted: HoldFilter
     standing: Standing
     opened: Opened
+    rule: str | None
     blind: frozenset[str]
     now_ms: int
 
@@ -110,6 +113,7 @@ def screen_of(request: Request, db: sqlite3.Connection, hold_id: str) -> Screen:
         filter_of(request.query_params, person),
         standing_of(db, person),
         _opened(request, detail),
+        rule_text(bundle_of(db, detail.row.snapshot), detail.row.document, detail.row.rule_id),
         kept_blind(db, named, person.id) if person.may(Permission.DECIDE) else frozenset(),
         now_ms,
     )
@@ -184,13 +188,14 @@ def _context(request: Request, screen: Screen, refusal: Refusal | None) -> dict[
         "detail": detail,
         "sentence": sentence(row, arguments),
         "opened": screen.opened,
+        "rule": screen.rule,
         "is_blind": screen.is_blind,
         "may_see": may_see,
         "entries": entries,
         "earlier": detail.earlier,
         "lately": detail.agent.lately if detail.agent else (),
         "blind": screen.blind,
-        "acts": _own_acts(request, row.hold_id, screen.now_ms),
+        "acts": _own_acts(request, row.hold_id),
         "list_href": list_link(screen.wanted),
         "group_href": list_link(HoldFilter(fingerprint=row.fingerprint)) if row.fingerprint else None,
         "act_href": _act_link(row.hold_id, screen.wanted),
@@ -228,15 +233,11 @@ def _is_other_team(screen: Screen) -> bool:
     return by is not None and team is not None and team not in by.teams
 
 
-def _own_acts(request: Request, hold_id: str, now_ms: int) -> list[tuple[str, str, str]]:
+def _own_acts(request: Request, hold_id: str) -> list[tuple[str, str, str]]:
     """The reader's own acts on it: what, where it stands in words, and the state itself."""
     person: Person = request.state.person
     found: tuple[ActStatus, ...] = outbox_of(request).of_target(hold_id, kind=TargetKind.ACTION)
-    return [
-        (text_of(status), state_text_of(status, now_ms=now_ms), status.state.value)
-        for status in found
-        if status.is_by(person.id)
-    ]
+    return [(text_of(status), state_text_of(status), status.state.value) for status in found if status.is_by(person.id)]
 
 
 def fresh_link(request: Request) -> str:

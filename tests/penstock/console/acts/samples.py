@@ -42,13 +42,14 @@ def act(target_id: str = "h1", **more: Any) -> Act:
 class Wire:
     """A channel that keeps what it is given, fails as often as it is told, and answers for the audit."""
 
-    def __init__(self, *, failures: int = 0, loses_word: bool = False) -> None:
+    def __init__(self, *, failures: int = 0, loses_word: bool = False, failure: type[Exception] = ChannelError) -> None:
         self.sent: list[Outgoing] = []
         self.conflicts: dict[str, str] = {}
         self.is_answering = True
         self.is_closed = False
         self._failures = failures
         self._loses_word = loses_word
+        self._failure = failure
 
     async def send(self, outgoing: Outgoing) -> int:
         """Keep it and say where, or fail; a lost word is a record that was written all the same."""
@@ -56,7 +57,7 @@ class Wire:
             self._failures -= 1
             if self._loses_word:
                 self.sent.append(outgoing)
-            raise ChannelError("away")
+            raise self._failure("away")
         self.sent.append(outgoing)
         return len(self.sent) - 1
 

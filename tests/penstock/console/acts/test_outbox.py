@@ -77,6 +77,13 @@ def test_act_is_sent_again_with_the_same_bytes_while_kafka_is_away() -> None:
     assert len({out.value for out in wire.sent}) == 1
 
 
+def test_failure_that_nobody_foresaw_is_tried_again_too() -> None:
+    wire = Wire(failures=1, failure=AssertionError)
+    with running(wire) as outbox:
+        assert ended(outbox, outbox.submit(act())) is ActState.RECORDED
+    assert len(wire.sent) == 1
+
+
 def test_act_fails_when_kafka_stays_away() -> None:
     wire = Wire(failures=10**6)
     with running(wire, OutboxLimits(undo_ms=0, give_up_s=0.3)) as outbox:

@@ -55,6 +55,7 @@ def test_page_shows_everything_that_a_decision_needs(tmp_path: Path) -> None:
         '<mark title="EMAIL_ADDRESS">bob@example.com',
         "&lt;b&gt;angry&lt;/b&gt;",
         "rule refunds matched",
+        "decision: require_approval",
         "v1:",
         "gpt-9",
         "0.4",
