@@ -128,9 +128,10 @@
       const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
       time.textContent = seconds >= 0 ? `${span(seconds)} left` : `${span(seconds)} over`;
     }
-    for (const element of all("[data-expires-at]")) {
+    for (const element of all("[data-expires-after-ms]")) {
       // What was revealed is masked again: the page is asked for anew, which never shows it.
-      if (Date.now() >= Number(element.dataset.expiresAt)) location.replace(location.pathname);
+      // By the time since the page came, because a browser's clock may be anything.
+      if (performance.now() >= Number(element.dataset.expiresAfterMs)) location.replace(location.pathname);
     }
   }
 
