@@ -7,7 +7,7 @@
 - `PenstockRecognizer` is a recognizer of Presidio's that asks a scanner; `analyzer_engine` is a stock `AnalyzerEngine`
   with it, without a model and without a download.
 - `declarations` makes detectors of any recognizers: predefined ones, your own, those that `recognizers` reads from
-  Presidio's YAML, models for names and places. They go to `Scanner(extra=...)`.
+  Presidio's YAML, models for names and places. They go to `Scanner(extra=...)`. `configured` does it from one file.
 
 What Presidio does by itself is not taken over:
 
@@ -33,6 +33,7 @@ with warnings.catch_warnings():
     # Presidio's dependencies deprecate parts of each other at import; nothing in our control.
     warnings.simplefilter("ignore", DeprecationWarning)
     import regex  # type: ignore[import-untyped]  # Presidio's own engine, so that its patterns keep their meaning
+    import spacy
     import tldextract
     from presidio_analyzer import (
         AnalyzerEngine,
@@ -45,7 +46,7 @@ with warnings.catch_warnings():
         RemoteRecognizer,
         predefined_recognizers,
     )
-    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine, NlpEngineProvider
     from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider
 
 from detectors.context import has_context, pattern_of
@@ -217,6 +218,46 @@ def declarations(
             raise PresidioError(f"{type(recognizer).__name__} sends texts to another service")
         made.extend(_declared(recognizer, engine, minimum_score, family))
     return tuple(made)
+
+
+def configured(configuration: str, *, minimum_score: float = MINIMUM_SCORE) -> tuple[Declaration, ...]:
+    """Detectors for `Scanner(extra=...)` out of one YAML text in Presidio's own form.
+
+    It holds `recognizer_registry` (or that registry itself), and `nlp_configuration` where a model for names is asked.
+    A model is one of spaCy's that is installed, or its folder: nothing is fetched.
+
+    Raises:
+        PresidioError: when Presidio refuses it, it asks for another engine than spaCy, or the model is not there.
+    """
+    try:
+        value = yaml.safe_load(configuration)
+    except yaml.YAMLError:
+        raise PresidioError("the configuration is no YAML") from None
+    if not isinstance(value, dict):
+        raise PresidioError("a configuration is a mapping")
+    nlp = value.pop("nlp_configuration", None)
+    registry = value.pop("recognizer_registry", None)
+    if registry is not None and value:
+        raise PresidioError(f"beside recognizer_registry there is {sorted(map(str, value))[0]}, which is not read")
+    found = recognizers(value if registry is None else registry)
+    return declarations(found, nlp_engine=None if nlp is None else _model(nlp), minimum_score=minimum_score)
+
+
+def _model(nlp: Any) -> Any:
+    """The engine with the models that are named, all of them on this machine."""
+    models = nlp.get("models") if isinstance(nlp, dict) else None
+    if not isinstance(models, list) or nlp.get("nlp_engine_name") != "spacy":
+        raise PresidioError("nlp_configuration names spacy and its models; other engines are built in code")
+    for model in models:
+        name = model.get("model_name") if isinstance(model, dict) else None
+        # Presidio would download a model that is not there.
+        if not isinstance(name, str) or not (spacy.util.is_package(name) or spacy.util.ensure_path(name).exists()):
+            raise PresidioError("a model of nlp_configuration is not installed")
+    try:
+        return NlpEngineProvider(nlp_configuration=nlp).create_engine()
+    except Exception as error:
+        # The boundary of Presidio and spaCy, as that of registries.
+        raise PresidioError(f"the model cannot be loaded: {type(error).__name__}") from None
 
 
 def _declared(recognizer: Any, engine: _Once, minimum_score: float, family: Family) -> Iterator[Declaration]:

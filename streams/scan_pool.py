@@ -22,8 +22,10 @@ T = TypeVar("T")
 class ScanPool:
     """Runs heavy steps off the event loop."""
 
-    def __init__(self, scanner: Scanner, *, on_warm: Callable[[], None] | None = None) -> None:
+    def __init__(self, scanner: Scanner, *, on_warm: Callable[[], None] | None = None, is_slow: bool = False) -> None:
+        """A pool for a scanner; with `is_slow` every output is scanned here."""
         self._scanner = scanner
+        self._is_slow = is_slow
         self._on_warm = on_warm
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scan")
         self._warming: Future[None] | None = None
@@ -32,7 +34,7 @@ class ScanPool:
     def wants(self, size_bytes: int) -> bool:
         """Whether an output of so many bytes is scanned here; the first one starts the loading."""
         self.warm()
-        return not self._is_warm or size_bytes > POOL_ABOVE_BYTES
+        return self._is_slow or not self._is_warm or size_bytes > POOL_ABOVE_BYTES
 
     def warm(self) -> None:
         """Begin to load what the scanner needs, unless that was begun before; `on_warm` is called in the thread."""

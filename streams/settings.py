@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         default=None, description="Key with which `penstock review` signs, 64 hex digits; a worker needs none."
     )
     review_signing_key_file: Path | None = Field(default=None, description="File that holds the signing key.")
+    presidio_file: Path | None = Field(
+        default=None,
+        description="File of Presidio's recognizers in its own YAML, asked besides the gate's own detectors.",
+    )
     plan_cache: Path | None = Field(
         default=None,
         description="File for the compiled detectors, so that a worker starts sooner; only the gate may write it.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from detectors import Profile, Scanner
+from detectors.declaration import Declaration
 from detectors.pii.table import INFORMATIONAL
 from policies.bundle import Bundle
 from policies.conduct import ConductPlan
@@ -18,9 +20,12 @@ from streams.sealing import Sealer
 DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
-def gate_scanner(plan: bytes | None = None) -> Scanner:
-    """The scanner of the gate: every type but those that nearly every text has; `plan` is one compiled before."""
-    return Scanner(Profile(without=INFORMATIONAL), plan=plan)
+def gate_scanner(plan: bytes | None = None, *, extra: Iterable[Declaration] = ()) -> Scanner:
+    """The scanner of the gate: every type but those that nearly every text has, and `extra` detectors.
+
+    `plan` is one compiled before.
+    """
+    return Scanner(Profile(without=INFORMATIONAL), plan=plan, extra=extra)
 
 
 @dataclass(frozen=True, slots=True)

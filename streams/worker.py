@@ -23,6 +23,7 @@ from streams.intake import Reader
 from streams.metrics import Metrics
 from streams.plan_cache import PlanCacheError, read_plan, write_plan
 from streams.policy_feed import PolicyFeed
+from streams.recognizers import read_recognizers
 from streams.review_signing import ReviewKeys
 from streams.scan_pool import ScanPool
 from streams.sealing import sealer_of
@@ -117,11 +118,13 @@ class Worker:
         self._names = TopicNames(settings.topic_prefix)
         self.metrics = Metrics()
         self._plan = None if settings.plan_cache is None else read_plan(settings.plan_cache)
-        self._scanner = gate_scanner(self._plan)
+        recognizers = read_recognizers(settings.presidio_file)
+        self._scanner = gate_scanner(self._plan, extra=recognizers)
         self._keys: Keys | None = None
         self._gate: Gate | None = None
         self._feed = PolicyFeed(settings, self._names, self.metrics, on_change=self._adopt)
-        self._pool = ScanPool(self._scanner, on_warm=self._warmed)
+        # Presidio's recognizers take milliseconds a text, which is too long for the event loop.
+        self._pool = ScanPool(self._scanner, on_warm=self._warmed, is_slow=bool(recognizers))
         self._stop = asyncio.Event()
         self._fatal: GateError | None = None
         self._app: GateApp | None = None
