@@ -46,7 +46,7 @@ _SENIORS: Final = frozenset({Role.SENIOR_REVIEWER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """A review of a quarantined output by a known person, before its payload is looked at."""
 
     terms: Terms
@@ -91,8 +91,8 @@ def review_output(terms: Terms, step: Step, review: dict[str, Any]) -> None:
     if by is None:
         refuse(step, review, Conflict.NOT_ELIGIBLE)
         return
-    case = _Case(terms, review, by, held)
-    conflict = next((conflict for conflict, applies in _CHECKS if applies(case)), None)
+    case = Case(terms, review, by, held)
+    conflict = next((conflict for conflict, applies in CHECKS if applies(case)), None)
     if conflict is not None:
         refuse(step, review, conflict, key=held.agent_id)
         return
@@ -107,7 +107,7 @@ def review_output(terms: Terms, step: Step, review: dict[str, Any]) -> None:
     step.count("review", case.verdict)
 
 
-def _decided(case: _Case, step: Step) -> dict[str, Any] | None:
+def _decided(case: Case, step: Step) -> dict[str, Any] | None:
     """Do what the review says; gives the decision, None when nothing is decided."""
     if case.verdict == ReviewVerdict.REVEAL:
         return None
@@ -121,7 +121,7 @@ def _decided(case: _Case, step: Step) -> dict[str, Any] | None:
 
 
 def _decision(
-    case: _Case, step: Step, outcome: OutputDecision, code: GateReason, cleaned: Cleaned | None = None
+    case: Case, step: Step, outcome: OutputDecision, code: GateReason, cleaned: Cleaned | None = None
 ) -> dict[str, Any]:
     """What a person decided, as the audit keeps it; never the text."""
     return {
@@ -147,7 +147,7 @@ def _told(cleaned: Cleaned) -> list[dict[str, str]]:
     return [{"field": d.field, "reason": d.reason, "action": d.action} for d in cleaned.details]
 
 
-def _release(case: _Case, step: Step) -> dict[str, Any]:
+def _release(case: Case, step: Step) -> dict[str, Any]:
     """Let the output go to those who read cleared outputs.
 
     Raises:
@@ -186,7 +186,7 @@ def _release(case: _Case, step: Step) -> dict[str, Any]:
     return decision
 
 
-def _opened(case: _Case) -> dict[str, Any]:
+def _opened(case: Case) -> dict[str, Any]:
     """The output in the review's box.
 
     # INVARIANT: what comes out has the agent, the id and the digest of what was held back.
@@ -269,48 +269,48 @@ def _without(
     return done.value, done.details
 
 
-def _is_hidden(case: _Case) -> bool:
+def _is_hidden(case: Case) -> bool:
     return not case.by.sees(case.held.tenant_id)
 
 
-def _is_not_eligible(case: _Case) -> bool:
+def _is_not_eligible(case: Case) -> bool:
     needed = _SENIORS if case.verdict == ReviewVerdict.RELEASE else _REVIEWERS
     return Role.AUDITOR in case.by.roles or not case.by.has_any(needed)
 
 
-def _is_own(case: _Case) -> bool:
+def _is_own(case: Case) -> bool:
     # Who looks at what their own agent said decides nothing by it.
     return case.verdict != ReviewVerdict.REVEAL and case.by.owns(case.held.agent_id)
 
 
-def _is_decided(case: _Case) -> bool:
+def _is_decided(case: Case) -> bool:
     return case.verdict != ReviewVerdict.REVEAL and case.held.decided is not None
 
 
-def _is_chunk(case: _Case) -> bool:
+def _is_chunk(case: Case) -> bool:
     # The pieces before it went out, the text that was held back with it is gone, and what comes after is quarantined:
     # one piece more would make an output that the agent never gave.
     return case.verdict in _RELEASING and case.held.is_chunk
 
 
-def _is_other_digest(case: _Case) -> bool:
+def _is_other_digest(case: Case) -> bool:
     return bool(case.review["digest"] != case.held.digest)
 
 
-def _is_incomplete(case: _Case) -> bool:
+def _is_incomplete(case: Case) -> bool:
     return case.verdict != ReviewVerdict.REVEAL and lacks_evidence(case.review, case.terms.bundle.approvals)
 
 
-def _lacks_reason(case: _Case) -> bool:
+def _lacks_reason(case: Case) -> bool:
     return case.verdict in _EXPLAINED and not str(case.review.get("reason") or "").strip()
 
 
-def _is_no_batch(case: _Case) -> bool:
+def _is_no_batch(case: Case) -> bool:
     return case.verdict == ReviewVerdict.RELEASE and case.review.get("batch_id") is not None
 
 
-# In the order of `Conflict`.
-_CHECKS: Final[tuple[tuple[Conflict, Callable[[_Case], bool]], ...]] = (
+# The first that applies is the answer, in the order of `Conflict`.
+CHECKS: Final[tuple[tuple[Conflict, Callable[[Case], bool]], ...]] = (
     (Conflict.UNKNOWN_QUARANTINE, _is_hidden),
     (Conflict.NOT_ELIGIBLE, _is_not_eligible),
     (Conflict.SELF_APPROVAL, _is_own),

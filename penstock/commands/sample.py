@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from penstock.commands.options import Bootstrap, Json, TopicPrefix
+
+if TYPE_CHECKING:
+    from penstock.reviewing import Answer
 
 DEFAULT_ROLE: Final = "reviewer"
 
@@ -54,41 +58,50 @@ def sample(
     json: Json = False,
 ) -> None:
     """Say whether a sampled decision was right. Exit 1 when the gate answers with a conflict."""
+    if verdict is Verdict.WRONG and not (defect or reason or "").strip():
+        raise typer.BadParameter("what is wrong has a --defect or a --reason", param_hint="--verdict")
+    answer, found = _sent(
+        sample_id,
+        verdict,
+        {"bootstrap": bootstrap, "topic_prefix": topic_prefix},
+        said={"reviewer": as_, "roles": role or [DEFAULT_ROLE], "defect": defect, "reason": reason},
+        is_waiting=not no_wait,
+    )
+    _print_answer(answer, str(found["sample_id"]), verdict, as_json=json)
+
+
+def _sent(
+    prefix: str, verdict: Verdict, flags: dict[str, str | None], *, said: dict[str, Any], is_waiting: bool
+) -> tuple[Answer, Mapping[str, Any]]:
+    """Show the sample, send the review, and give what the gate made of it."""
     from penstock.connections import command_settings, now, run, user_name
-    from penstock.printing import note, print_json, print_line
+    from penstock.printing import note
     from penstock.reviewing import send_review, signed
     from penstock.sample_reviews import all_samples, find_sample, sample_lines, sample_review
     from streams.events import ReviewVerdict
     from streams.sealing import sealer_of
 
-    if verdict is Verdict.WRONG and not (defect or reason or "").strip():
-        raise typer.BadParameter("what is wrong has a --defect or a --reason", param_hint="--verdict")
-    settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
-    found = find_sample(run(all_samples(settings)), sample_id)
+    settings = command_settings(**flags)
+    found = find_sample(run(all_samples(settings)), prefix)
     rendered_at = now()
     for line in sample_lines(found, sealer_of(settings.secret("payload_key"))):
         note(line)
-    review = sample_review(
-        found,
-        verdict=ReviewVerdict(verdict.value),
-        reviewer=as_ or user_name(),
-        roles=role or [DEFAULT_ROLE],
-        defect=defect,
-        reason=reason,
-        rendered_at=rendered_at,
-    )
+    said = {**said, "reviewer": said["reviewer"] or user_name(), "rendered_at": rendered_at}
+    review = signed(settings, sample_review(found, verdict=ReviewVerdict(verdict.value), **said))
     agent_id = found["decision"]["agent_id"]
-    answer = run(
-        send_review(
-            settings, signed(settings, review), partition=found["partition"], key=agent_id, is_waiting=not no_wait
-        )
-    )
-    named = {"review_id": answer.review_id, "sample_id": found["sample_id"]}
-    if json:
-        print_json({**named, "conflict": answer.conflict})
+    answer = run(send_review(settings, review, partition=found["partition"], key=agent_id, is_waiting=is_waiting))
+    return answer, found
+
+
+def _print_answer(answer: Answer, sample_id: str, verdict: Verdict, *, as_json: bool) -> None:
+    """Print what the gate made of a verdict; ends the command with 1 where it does not count."""
+    from penstock.printing import print_json, print_line
+
+    if as_json:
+        print_json({"review_id": answer.review_id, "sample_id": sample_id, "conflict": answer.conflict})
     else:
         word = "sent" if not answer.is_answered else verdict.value
         word = word if answer.conflict is None else f"conflict {answer.conflict}"
-        print_line(f"{word} sample={named['sample_id']} review={named['review_id']}")
+        print_line(f"{word} sample={sample_id} review={answer.review_id}")
     if answer.conflict is not None:
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ import pytest
 from detectors import Limits, Scanner
 from policies.conflicts import Conflict
 from policies.kill import KillSwitch, kill_entry
+from streams.quarantine_step import CHECKS
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
 from streams.sealing import Sealer
 from streams.topics import AUDIT
@@ -346,6 +347,12 @@ ATTACKS: tuple[tuple[Conflict, Attack], ...] = (
 @pytest.mark.parametrize(("conflict", "attack"), ATTACKS, ids=[attack.__name__ for _, attack in ATTACKS])
 def test_review_changes_nothing_and_the_audit_says_why(conflict: Conflict, attack: Attack) -> None:
     assert attack() == conflict.value
+
+
+def test_checks_stand_in_the_order_of_their_conflicts() -> None:
+    places = [list(Conflict).index(conflict) for conflict, _ in CHECKS]
+
+    assert places == sorted(set(places))
 
 
 def test_review_of_an_output_that_is_played_again_is_a_duplicate() -> None:
