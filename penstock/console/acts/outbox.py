@@ -241,12 +241,14 @@ class Outbox:
         self._loop, self._wake, self._has_sent = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         channel = self._channel()
         following = asyncio.create_task(self._follow())
+        # Compiling takes seconds, which the first person who writes a reason would wait for.
+        warming = asyncio.create_task(asyncio.to_thread(self._scanner.warm))
         started.set()
         try:
             await self._send_due(channel)
         finally:
             following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await asyncio.gather(following, warming, return_exceptions=True)
             await channel.close()
 
     async def _send_due(self, channel: Channel) -> None:

@@ -29,7 +29,7 @@ from penstock.console.web.difference import Line, difference
 from penstock.console.web.editing import ADDED_CONSTRAINTS, CONSTRAINT_FIELD, editable
 from penstock.console.web.hold_filter import QUEUE, filter_of, list_link, query_of
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
-from penstock.console.web.objections import Objection
+from penstock.console.web.objections import DECIDING, Objection
 from penstock.console.web.render import page
 from penstock.console.web.rule_text import rule_text
 from penstock.console.web.sentence import sentence
@@ -38,6 +38,8 @@ from policies.approval_documents import ApprovalClass
 from policies.people import Principal, is_among
 from streams.events import TargetKind
 
+# How long a decision that was sent keeps the forms away while the gate has not answered, milliseconds.
+ANSWER_MS: Final = 60_000
 Form = Mapping[str, str]
 # Fields of the forms that a browser may leave out.
 _NOTHING_TYPED: Final = {"reason": "", "arguments": "", "to_team": ""}
@@ -202,6 +204,7 @@ def _context(request: Request, screen: Screen, refusal: Refusal | None) -> dict[
         "rendered_at": screen.now_ms,
         "may_decide": person.may(Permission.DECIDE) and row.is_open,
         "may_approve": may_approve and row.is_open and screen.opened.action is not None,
+        "is_being_decided": _is_being_decided(request, screen),
         "may_reassign": person.may(Permission.REASSIGN) and row.is_open,
         "is_explicit": is_explicit,
         "needs_fresh": is_explicit and may_approve and row.is_open and not is_fresh(request),
@@ -231,6 +234,16 @@ def _act_link(hold_id: str, wanted: HoldFilter) -> str:
 def _is_other_team(screen: Screen) -> bool:
     by, team = screen.standing.by, screen.detail.row.team
     return by is not None and team is not None and team not in by.teams
+
+
+def _is_being_decided(request: Request, screen: Screen) -> bool:
+    """Whether a decision of the reader's own is on its way, so that another one would only get in its way."""
+    person: Person = request.state.person
+    for status in outbox_of(request).of_target(screen.detail.row.hold_id, kind=TargetKind.ACTION):
+        is_young = status.state.is_open and screen.now_ms - status.at_ms < ANSWER_MS
+        if status.is_by(person.id) and status.act.verdict in DECIDING and (status.state.is_unsent or is_young):
+            return True
+    return False
 
 
 def _own_acts(request: Request, hold_id: str) -> list[tuple[str, str, str]]:

@@ -167,11 +167,16 @@ def test_another_act_on_the_same_thing_has_to_wait_for_the_undo(tmp_path: Path) 
     with an_office(tmp_path, limits=OutboxLimits(undo_ms=3_600_000)) as office:
         hold_id = office.held()
         browser = office.browser(ANA)
+        other = office.form(browser, hold_id, "deny", reason="no")
         office.act(browser, hold_id, "approve")
-        answer = office.act(browser, hold_id, "deny", reason="no")
+        answer = browser.post(f"/approvals/{hold_id}/act", data=other)
 
         assert answer.status_code == 409
         assert "ACT_WAITS" in answer.text
+        shown = browser.get(f"/approvals/{hold_id}").text
+        assert "Your decision is on its way" in shown
+        assert 'value="approve"' not in shown
+        assert 'value="approve"' in office.browser(a_reviewer("eve")).get(f"/approvals/{hold_id}").text
     assert [review["verdict"] for review in office.sent] == ["approve"]
 
 
