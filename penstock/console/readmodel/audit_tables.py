@@ -15,7 +15,7 @@ CREATE TABLE audit (
   kind TEXT NOT NULL,
   agent_id TEXT,
   action_id TEXT,                  -- the agent's own id of the action or output
-  subject TEXT,                    -- the gate's id of what it is about: hold or decision, quarantine, sample, promotion
+  subject TEXT,                    -- the gate's id of what it is about: hold, quarantine, sample or promotion
   person TEXT,                     -- reviewer or activator
   code TEXT,                       -- conflict, dead letter or reason code
   decision TEXT,                   -- ALLOW, DENY, ..., REDACT, ...; or how a hold ended

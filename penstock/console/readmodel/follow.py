@@ -105,7 +105,10 @@ class Follower:
             if loop.time() - probed_s >= PROBE_EVERY_S:
                 await self._probe()
                 probed_s = loop.time()
-            told(changed, await self._as_of())
+            topics = await self._as_of()
+            if all(topic.is_caught_up for topic in topics):
+                self._store.complete()
+            told(changed, topics)
 
     async def _probe(self) -> None:
         """Ask where the topics end: whether anybody answers, and whether they were made anew.

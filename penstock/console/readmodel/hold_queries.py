@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -35,13 +36,27 @@ LATELY_ROWS: Final = 10
 # Faster than this nobody has read it, milliseconds. Source: design, 9 (rubber-stamp signals).
 FAST_MS: Final = 2_000
 
-_FLAGS: Final = ("customer_facing", "reversible", "session_tainted", "first_time")
-_LISTS: Final = ("risk_tags", "ended_by")
+_NAMES: Final = tuple(entry.name for entry in fields(HoldRow))
+_FLAG_PLACES: Final = tuple(
+    _NAMES.index(name)
+    for name in (
+        "allows_batch",
+        "customer_facing",
+        "reversible",
+        "session_tainted",
+        "first_time",
+        "is_sealed",
+        "is_drawn",
+    )
+)
+_LIST_PLACES: Final = tuple(_NAMES.index(name) for name in ("risk_tags", "ended_by"))
 _OUTCOME: Final = """(
   SELECT status FROM outcomes
   WHERE outcomes.agent_id = holds.agent_id AND outcomes.action_id = holds.action_id AND released
   ORDER BY CASE status WHEN 'incident' THEN 0 WHEN 'failure' THEN 1 ELSE 2 END LIMIT 1) AS outcome"""
-_COLUMNS: Final = ", ".join([*(entry.name for entry in fields(HoldRow) if entry.name != "outcome"), _OUTCOME])
+# Columns in the order of the row's fields; flags that no request has set yet are false.
+_MADE: Final = {"outcome": _OUTCOME, **{name: f"coalesce({name}, 0)" for name in ("allows_batch", "is_sealed")}}
+_COLUMNS: Final = ", ".join(_MADE.get(name, name) for name in _NAMES)
 
 
 def queue_page(
@@ -66,7 +81,7 @@ def _rows(
         more = following(after, wanted.tab)
         conditions = Where(f"{conditions.sql} AND {more.sql}", [*conditions.values, *more.values])
     # Conditions are made of constants of this package, and parameters.
-    query = f"SELECT {_COLUMNS} FROM holds WHERE {conditions.sql} ORDER BY {order(wanted.tab)} LIMIT ?"  # noqa: S608
+    query = f"SELECT {_COLUMNS} FROM holds WHERE {conditions.sql} ORDER BY {order(wanted)} LIMIT ?"  # noqa: S608
     return tuple(_row(found) for found in db.execute(query, [*conditions.values, rows]))
 
 
@@ -113,18 +128,18 @@ def hold_detail(db: sqlite3.Connection, hold_id: str, *, tenants: tuple[str, ...
     """One hold with all about it; None when there is none that a person bound to these tenants may know of."""
     seen = [Where("hold_id = ?", (hold_id,)), Where("stage <> 'incomplete'", ()), *within(tenants)]
     sql, values = " AND ".join(part.sql for part in seen), [value for part in seen for value in part.values]
-    columns = f"{_COLUMNS}, decision, constraints, ended_decision, payload"
+    columns = f"{_COLUMNS}, decision, constraints, ended_decision, payload, is_sealed AS is_box"
     found = db.execute(f"SELECT {columns} FROM holds WHERE {sql}", values).fetchone()  # noqa: S608
     if found is None:
         return None
-    row = _row(found)
+    row, payload = _row(found), _payload(found["payload"], found["is_box"])
     return HoldDetail(
         row=row,
         decision=_object(found["decision"]),
         constraints=_object(found["constraints"]),
         ended_decision=None if found["ended_decision"] is None else _object(found["ended_decision"]),
-        payload=_payload(found["payload"], found["is_sealed"]),
-        requests=_requests(db, hold_id),
+        payload=payload,
+        requests=_requests(db, hold_id, {row.digest: payload}),
         votes=_votes(db, hold_id),
         events=_events(db, hold_id),
         earlier=_earlier(db, row, tenants),
@@ -133,10 +148,9 @@ def hold_detail(db: sqlite3.Connection, hold_id: str, *, tenants: tuple[str, ...
     )
 
 
-def _requests(db: sqlite3.Connection, hold_id: str) -> tuple[HoldRequest, ...]:
-    """The requests in order; one that carried what an earlier one did gets it from there."""
-    carried: dict[str, Payload] = {}
-    found = []
+def _requests(db: sqlite3.Connection, hold_id: str, latest: Mapping[str | None, Payload]) -> tuple[HoldRequest, ...]:
+    """The requests in order, each with the payload of its digest; that of the latest stands on the hold."""
+    carried, found = dict(latest), []
     for row in db.execute('SELECT * FROM hold_requests WHERE hold_id = ? ORDER BY "offset"', (hold_id,)):
         if row["payload"] is not None:
             carried[row["digest"]] = _payload(row["payload"], row["is_sealed"])
@@ -241,14 +255,13 @@ def reviewer_loads(db: sqlite3.Connection, *, now_ms: int, window_ms: int) -> tu
 
 
 def _row(found: sqlite3.Row) -> HoldRow:
-    given: dict[str, Any] = {entry.name: found[entry.name] for entry in fields(HoldRow)}
-    for name in _FLAGS:
-        given[name] = None if given[name] is None else bool(given[name])
-    for name in _LISTS:
-        given[name] = () if given[name] is None else tuple(orjson.loads(given[name]))
-    for name in ("allows_batch", "is_sealed", "is_drawn"):
-        given[name] = bool(given[name])
-    return HoldRow(**given)
+    given: list[Any] = list(found[: len(_NAMES)])
+    for place in _FLAG_PLACES:
+        if given[place] is not None:
+            given[place] = given[place] != 0
+    for place in _LIST_PLACES:
+        given[place] = tuple(orjson.loads(given[place])) if given[place] else ()
+    return HoldRow(*given)
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -107,13 +107,14 @@ CREATE INDEX holds_equal ON holds (stage, fingerprint, team, due_ms);
 CREATE INDEX holds_ended ON holds (stage, ended_ms, hold_id);
 CREATE INDEX holds_agent ON holds (agent_id, opened_ms);
 CREATE INDEX holds_session ON holds (session_id, opened_ms) WHERE session_id IS NOT NULL;
-CREATE INDEX holds_rule ON holds (rule_id, opened_ms);
+CREATE INDEX holds_rule ON holds (rule_id, stage, due_ms, hold_id);
+CREATE INDEX holds_opened ON holds (opened_ms);
 CREATE INDEX holds_claimed ON holds (claimed_by) WHERE claimed_by IS NOT NULL;
 CREATE INDEX holds_question ON holds (question_by) WHERE question_by IS NOT NULL;
 CREATE INDEX holds_voted ON holds (due_ms, hold_id) WHERE votes > 0 AND resolution IS NULL;
 CREATE INDEX holds_tenant ON holds (tenant_id, stage);
 
--- Names and ids of a hold for search, under holds.id; never payload.
+-- gate.approvals.requested.v1: names and ids of a hold for search, under holds.id; never payload.
 CREATE VIRTUAL TABLE holds_text USING fts5(names, tokenize = "unicode61 remove_diacritics 2");
 """
 
@@ -131,7 +132,8 @@ CREATE TABLE hold_requests (
   approvers INTEGER,
   due_ms INTEGER,
   constraints TEXT,                -- JSON object
-  payload TEXT,                    -- PAYLOAD as it came, null where it is that of the request before (same digest)
+  payload TEXT,                    -- PAYLOAD as it came, of the first request with a digest that was edited since;
+                                   -- what has the latest digest stands on the hold
   is_sealed INTEGER,
   PRIMARY KEY (hold_id, "offset")
 ) STRICT, WITHOUT ROWID;

@@ -45,19 +45,34 @@ _COUNTED: Final = _OWN | {
     "agent_review",
 }
 
-_SEEN: Final = """
-INSERT INTO agents (agent_id, partition, first_ms, last_ms) VALUES (?1, ?2, ?3, ?3)
-ON CONFLICT (agent_id) DO UPDATE SET last_ms = max(last_ms, ?3)
-"""
-_KNOWN: Final = (
-    "INSERT INTO agents (agent_id, partition, first_ms, last_ms) VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO NOTHING"
+_COUNTS: Final = (
+    *_DECISIONS.values(),
+    *_RESOLUTIONS.values(),
+    *_STATUSES.values(),
+    *_OUTPUTS.values(),
+    "conflicts",
 )
-_COUNTS: Final[Mapping[str, str]] = {
+
+
+def _noted(column: str | None, *, is_own: bool) -> str:
+    """SQL that notes what an agent did, or what came of it, and adds one to a count.
+
+    The parameters are agent, lane, time, and the level of autonomy where the record tells one.
+    """
+    names = "agent_id, partition, first_ms, last_ms, level" + (f", {column}" if column else "")
+    changes = ["level = coalesce(?4, level)"]
+    changes += ["last_ms = max(last_ms, ?3)"] if is_own else []
+    changes += [f"{column} = {column} + 1"] if column else []
     # Names of columns are constants of this module.
-    column: f"UPDATE agents SET {column} = {column} + 1 WHERE agent_id = ?"  # noqa: S608
-    for column in (*_DECISIONS.values(), *_RESOLUTIONS.values(), *_STATUSES.values(), *_OUTPUTS.values(), "conflicts")
+    return (
+        f"INSERT INTO agents ({names}) VALUES (?1, ?2, ?3, ?3, ?4{', 1' if column else ''})"  # noqa: S608
+        f" ON CONFLICT (agent_id) DO UPDATE SET {', '.join(changes)}"
+    )
+
+
+_NOTED: Final[Mapping[tuple[str | None, bool], str]] = {
+    (column, is_own): _noted(column, is_own=is_own) for column in (None, *_COUNTS) for is_own in (False, True)
 }
-_LEVEL: Final = "UPDATE agents SET level = ? WHERE agent_id = ?"
 _STOPPED: Final = "UPDATE agents SET stopped_ms = ?, stopped_by = ?, stopped_seq = ? WHERE agent_id = ?"
 _STANDING: Final = upsert("agent_levels", ("agent_id", "action_class"), ("level", "kind", "cause", "at_ms"))
 _BREAKER: Final = upsert(
@@ -74,8 +89,9 @@ INSERT INTO outcomes (agent_id, action_id, status, at_ms, released) VALUES (?, ?
 ON CONFLICT (agent_id, action_id, status) DO UPDATE SET at_ms = excluded.at_ms, released = excluded.released
 WHERE excluded.released > outcomes.released
 """
-_OFFERED: Final = upsert("promotions", ("promotion_id", "digest"), ("offered_seq",))
-_SIGNED: Final = upsert("promotions", ("promotion_id", "digest"), ("verdict", "reviewer", "decided_ms", "decided_seq"))
+_SIGNATURE: Final = ("verdict", "reviewer", "decided_ms", "decided_seq")
+_OFFERED: Final = upsert("promotions", ("promotion_id", "digest"), ("offered_seq", *_SIGNATURE))
+_SIGNED: Final = upsert("promotions", ("promotion_id", "digest"), _SIGNATURE)
 _WITHDRAWN: Final = """
 UPDATE promotions SET verdict = 'withdrawn', decided_ms = ?, decided_seq = ?
 WHERE promotion_id = ? AND offered_seq < ? AND verdict IS NULL AND digest <> ?
@@ -89,14 +105,10 @@ def agent_changes(entry: Entry) -> Sequence[Statement]:
     agent_id = entry.fields.text("agent_id")
     if agent_id is None or entry.kind not in _COUNTED:
         return ()
-    seen = (agent_id, entry.partition, entry.at_ms)
-    found = [Statement(_SEEN if entry.kind in _OWN else _KNOWN, seen)]
-    found += [Statement(_COUNTS[column], (agent_id,)) for column in _counted(entry)]
-    if entry.kind == "decision":
-        level = entry.fields.object("decision").integer("autonomy_level")
-        if level is not None:
-            found.append(Statement(_LEVEL, (level, agent_id)))
-    elif entry.kind == "outcome":
+    level = entry.fields.object("decision").integer("autonomy_level") if entry.kind == "decision" else None
+    noted = _NOTED[_counted(entry), entry.kind in _OWN]
+    found = [Statement(noted, (agent_id, entry.partition, entry.at_ms, level))]
+    if entry.kind == "outcome":
         found.append(_outcome(entry, agent_id))
     elif entry.kind == "promotion":
         found.append(_signed(entry))
@@ -107,20 +119,18 @@ def agent_changes(entry: Entry) -> Sequence[Statement]:
     return found
 
 
-def _counted(entry: Entry) -> Iterable[str]:
-    """The counts that a record adds to."""
+def _counted(entry: Entry) -> str | None:
+    """The count that a record adds to."""
     fields = entry.fields
     if entry.kind == "decision":
-        name = _DECISIONS.get(fields.object("decision").text("decision") or "")
-    elif entry.kind == "outcome":
-        name = _STATUSES.get(fields.text("status") or "") if fields.flag("released") else None
-    elif entry.kind in ("output", "chunk"):
-        name = _OUTPUTS.get(fields.text("output_safety_decision") or "")
-    elif entry.kind == "conflict":
-        name = "conflicts"
-    else:
-        name = _RESOLUTIONS.get(fields.text("resolution") or "")
-    return () if name is None else (name,)
+        return _DECISIONS.get(fields.object("decision").text("decision") or "")
+    if entry.kind == "outcome":
+        return _STATUSES.get(fields.text("status") or "") if fields.flag("released") else None
+    if entry.kind in ("output", "chunk"):
+        return _OUTPUTS.get(fields.text("output_safety_decision") or "")
+    if entry.kind == "conflict":
+        return "conflicts"
+    return _RESOLUTIONS.get(fields.text("resolution") or "")
 
 
 def _outcome(entry: Entry, agent_id: str) -> Statement:
@@ -173,5 +183,5 @@ def _promotions(entry: Entry, agent_id: str, change: Fields, kind: str) -> Itera
     identity, digest = promotion_id(agent_id, change.text("action_class") or ""), change.text("digest") or ""
     is_offer = kind == "offered"
     if is_offer:
-        yield Statement(_OFFERED, (identity, digest, entry.seq))
+        yield Statement(_OFFERED, (identity, digest, entry.seq, *(None for _ in _SIGNATURE)))
     yield Statement(_WITHDRAWN, (entry.at_ms, entry.seq, identity, entry.seq, digest if is_offer else ""))

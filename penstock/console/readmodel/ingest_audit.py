@@ -18,7 +18,7 @@ from penstock.console.readmodel.ingest_holds import (
     hold_changes,
     second_review_changes,
 )
-from penstock.console.readmodel.ingest_quarantine import quarantine_act_changes
+from penstock.console.readmodel.ingest_quarantine import output_changes, quarantine_act_changes
 from penstock.console.readmodel.ingest_samples import sample_verdict_changes
 from penstock.console.readmodel.record import Fields, Record
 from penstock.console.readmodel.statements import Statement, upsert
@@ -89,11 +89,16 @@ def _first(fields: Fields, names: Sequence[str]) -> str | None:
     return next((found for name in names if (found := fields.text(name)) is not None), None)
 
 
+def _held(decision: Fields) -> str | None:
+    """The id of the hold that a decision begins. Others are found by their text: most are never looked up by id."""
+    return decision.text("decision_id") if decision.text("decision") == "REQUIRE_APPROVAL" else None
+
+
 def _as_it_stands(record: Record, entry: Entry) -> Sequence[Statement]:
     fields, told, value = entry.fields, _told(entry), record.value or b""
     number = (entry.partition << SEQ_BITS) + entry.seq
     action_id = _first(fields, _ITEMS)
-    subject = _first(fields, _SUBJECTS) or fields.object("decision").text("decision_id")
+    subject = _first(fields, _SUBJECTS) or _held(fields.object("decision"))
     person = fields.text("reviewer") or fields.text("activated_by")
     topic, tool = fields.text("topic"), fields.text("tool")
     agent_id = fields.text("agent_id")
@@ -119,7 +124,8 @@ def _as_it_stands(record: Record, entry: Entry) -> Sequence[Statement]:
         fields.required("prev"),
         hashlib.sha256(value).hexdigest(),
     )
-    names = (entry.kind, agent_id, action_id, subject, person, topic, tool, *told, fields.text("review_id"))
+    decision_id = subject or fields.object("decision").text("decision_id")
+    names = (entry.kind, agent_id, action_id, decision_id, person, topic, tool, *told, fields.text("review_id"))
     # A review of a hold has a verdict, and no result before the hold ends.
     result = told.decision or fields.text("verdict") or told.code or ""
     hour_ms = entry.at_ms - entry.at_ms % HOUR_MS
@@ -164,6 +170,8 @@ _KINDS: Final[Mapping[str, Sequence[_Changes]]] = {
     "second_review": (second_review_changes,),
     "quarantine_review": (quarantine_act_changes,),
     "sample_review": (sample_verdict_changes,),
+    "output": (output_changes,),
+    "chunk": (output_changes,),
     "policy": (_policy,),
     "kill_switch": (_kills,),
 }

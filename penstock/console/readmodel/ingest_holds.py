@@ -24,14 +24,18 @@ _OPENED: Final = upsert(
         "reason_code",
         "opened_ms",
         "opened_seq",
+        "touched_ms",
     ),
 )
-# A request says more; so the audit's words count only until there is one.
-_NAMES: Final = """
-INSERT OR REPLACE INTO holds_text (rowid, names)
-SELECT id, ? FROM holds WHERE hold_id = ? AND asked_ms IS NULL
+# The same action may be held again once its verdict is forgotten: then under the same id, and as if for the first time.
+_ANEW: Final = """
+UPDATE holds SET votes = 0, claimed_by = NULL, claimed_until_ms = NULL, question_by = NULL, question_review = NULL,
+  question_ms = NULL, edits = 0, edited_by = NULL, bound_snapshot = NULL, bound_ms = NULL, resolution = NULL,
+  ended_ms = NULL, ended_team = NULL, ended_by_kind = NULL, ended_by = NULL, ended_seq = NULL, ended_decision = NULL,
+  rendered_ms = NULL, chosen_ms = NULL, shown_chars = NULL, is_drawn = 0
+WHERE hold_id = ? AND resolution IS NOT NULL
 """
-# The chain begins with the decision that held it; a log whose beginning is gone still gives the same rows.
+# The decision that held it comes first; a log whose beginning is gone still gives the same rows in any order of topics.
 _TOUCHED: Final = upsert("holds", ("hold_id",), ("partition", "touched_ms"))
 _CLAIMED: Final = "UPDATE holds SET claimed_by = ?, claimed_until_ms = ? WHERE hold_id = ?"
 _VOTED: Final = "UPDATE holds SET votes = ? WHERE hold_id = ?"
@@ -47,21 +51,16 @@ UPDATE holds SET resolution = ?, ended_ms = ?, ended_team = ?, ended_by_kind = ?
 WHERE hold_id = ?
 """
 _DRAWN: Final = "UPDATE holds SET is_drawn = 1 WHERE hold_id = ?"
-_EXCLUDED: Final = upsert("second_reviews", ("second_review_id",), ("excluded",))
+_ANSWER: Final = ("answered_ms", "reviewer", "verdict", "agrees", "answered_seq")
+_EXCLUDED: Final = upsert("second_reviews", ("second_review_id",), ("excluded", *_ANSWER))
 _EVENT: Final = upsert(
     "hold_events",
     ("hold_id", "partition", "seq", "n"),
     ("at_ms", "kind", "person", "verdict", "code", "review_offset", "details"),
 )
-_ANSWERED: Final = upsert(
-    "second_reviews",
-    ("second_review_id",),
-    ("answered_ms", "reviewer", "verdict", "agrees", "answered_seq"),
-)
+_ANSWERED: Final = upsert("second_reviews", ("second_review_id",), _ANSWER)
 # Place of a conflict within its record: behind every fact.
 _LAST: Final = 1_000
-_SEARCHED: Final = ("agent_id", "action_id", "topic", "tool")
-_SEARCHED_OF_DECISION: Final = ("rule_id", "document", "reason", "reason_code")
 
 
 def decision_changes(entry: Entry) -> Sequence[Statement]:
@@ -83,19 +82,18 @@ def decision_changes(entry: Entry) -> Sequence[Statement]:
         decision.text("reason_code"),
         entry.at_ms,
         entry.seq,
+        entry.at_ms,
     )
-    names = [hold_id, *(fields.text(name) for name in _SEARCHED), *map(decision.text, _SEARCHED_OF_DECISION)]
-    return (
-        Statement(_OPENED, row),
-        Statement(_NAMES, (" ".join(name for name in names if name), hold_id)),
-        *_facts(entry, hold_id),
-    )
+    anew = (Statement(_ANEW, (hold_id,)), Statement(_NO_VOTES, (hold_id,)))
+    return (Statement(_OPENED, row), *anew, *_facts(entry, hold_id))
 
 
 def hold_changes(entry: Entry) -> Sequence[Statement]:
     """What people, time or policy did to a hold; nothing where the record tells no fact."""
-    hold_id = entry.fields.text("hold_id")
-    return () if hold_id is None else tuple(_facts(entry, hold_id))
+    hold_id, facts = entry.fields.text("hold_id"), tuple(entry.fields.objects("facts"))
+    if hold_id is None or not facts:
+        return ()
+    return (Statement(_TOUCHED, (hold_id, entry.partition, entry.at_ms)), *_facts(entry, hold_id))
 
 
 def conflict_changes(entry: Entry) -> Sequence[Statement]:
@@ -121,11 +119,7 @@ def second_review_changes(entry: Entry) -> Sequence[Statement]:
 
 
 def _facts(entry: Entry, hold_id: str) -> Iterable[Statement]:
-    facts = list(entry.fields.objects("facts"))
-    if not facts:
-        return
-    yield Statement(_TOUCHED, (hold_id, entry.partition, entry.at_ms))
-    for n, fact in enumerate(facts):
+    for n, fact in enumerate(entry.fields.objects("facts")):
         kind = fact.required("kind")
         change = _FACTS.get(kind)
         if change is not None:
@@ -215,7 +209,7 @@ def _resolved(entry: Entry, hold_id: str, fact: Fields) -> Iterable[Statement]:
 
 def _drawn(entry: Entry, hold_id: str, fact: Fields) -> Iterable[Statement]:
     yield Statement(_DRAWN, (hold_id,))
-    yield Statement(_EXCLUDED, (hold_id, written(fact.texts("excluded"))))
+    yield Statement(_EXCLUDED, (hold_id, written(fact.texts("excluded")), *(None for _ in _ANSWER)))
 
 
 _Change = Callable[[Entry, str, Fields], Iterable[Statement]]

@@ -8,6 +8,8 @@ from typing import Final
 from penstock.console.readmodel.audit_entry import Entry
 from penstock.console.readmodel.record import Record, UnreadableError
 from penstock.console.readmodel.statements import Statement, upsert
+from policies.decisions import OutputDecision
+from streams.output_step import result_id
 
 _TEXTS: Final = (
     "agent_id",
@@ -49,9 +51,8 @@ _ACT: Final = upsert(
     "quarantine_acts", ("partition", "seq"), ("quarantine_id", "at_ms", "reviewer", "verdict", "review_offset")
 )
 _REVEALED: Final = upsert("quarantine", ("quarantine_id",), adding=("reveals",))
-_DECIDED: Final = upsert(
-    "quarantine", ("quarantine_id",), ("resolution", "decided_ms", "decided_by", "decided_seq", "decision")
-)
+_DECISION: Final = ("resolution", "decided_ms", "decided_by", "decided_seq", "decision")
+_DECIDED: Final = upsert("quarantine", ("quarantine_id",), _DECISION)
 
 
 def quarantine_changes(record: Record) -> Sequence[Statement]:
@@ -89,6 +90,18 @@ def quarantine_changes(record: Record) -> Sequence[Statement]:
         place = (finding.required("type"), finding.text("field"), start, end, score, finding.required("detector"))
         found.append(Statement(_FINDING, (quarantine_id, n, *place)))
     return found
+
+
+def output_changes(entry: Entry) -> Sequence[Statement]:
+    """An output that is held back is undecided, also one that was decided before and came again under its id.
+
+    That happens once the gate has forgotten the first; what is the same has the same id then.
+    """
+    fields = entry.fields
+    if fields.text("output_safety_decision") != OutputDecision.QUARANTINE:
+        return ()
+    said = (fields.required("agent_id"), fields.required("output_id"), fields.required("digest"))
+    return (Statement(_DECIDED, (result_id(*said), *(None for _ in _DECISION))),)
 
 
 def quarantine_act_changes(entry: Entry) -> Sequence[Statement]:

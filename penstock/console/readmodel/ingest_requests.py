@@ -26,7 +26,7 @@ _SEARCHED: Final = (
     "action_class",
     "owner",
 )
-_SEARCHED_OF_DECISION: Final = ("rule_id", "document", "reason", "reason_code")
+_SEARCHED_OF_DECISION: Final = ("rule_id", "document", "reason_code")
 _SUMMARY: Final = (*_TEXTS, *_NUMBERS, *_INTEGERS, *_FLAGS)
 
 _HOLD: Final = upsert(
@@ -73,13 +73,28 @@ _HOLD_TEXT: Final = """
 INSERT OR REPLACE INTO holds_text (rowid, names)
 SELECT id, ? FROM holds WHERE hold_id = ?
 """
-# The payload of a request with the digest of the one before is the same, and stands there.
-_REQUEST: Final = """
-INSERT INTO hold_requests (hold_id, "offset", cause, asked_ms, digest, snapshot, team, approval_class, approvers,
-  due_ms, constraints, payload, is_sealed)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-  CASE WHEN EXISTS (SELECT 1 FROM hold_requests WHERE hold_id = ?1 AND digest = ?5) THEN NULL ELSE ?12 END, ?13
-WHERE true ON CONFLICT DO NOTHING
+_REQUEST: Final = upsert(
+    "hold_requests",
+    ("hold_id", "offset"),
+    (
+        "cause",
+        "asked_ms",
+        "digest",
+        "snapshot",
+        "team",
+        "approval_class",
+        "approvers",
+        "due_ms",
+        "constraints",
+        "is_sealed",
+    ),
+)
+# What was asked about before an edit, kept for the difference; the latest payload stands on the hold alone.
+_REPLACED: Final = """
+UPDATE hold_requests SET payload = (SELECT payload FROM holds WHERE holds.hold_id = ?1)
+WHERE hold_id = ?1 AND "offset" = (
+  SELECT min(r."offset") FROM hold_requests r JOIN holds USING (hold_id)
+  WHERE r.hold_id = ?1 AND r.digest = holds.digest AND r.digest <> ?2)
 """
 _SECOND: Final = upsert(
     "second_reviews",
@@ -190,8 +205,9 @@ def _hold(record: Record, fields: Fields) -> Sequence[Statement]:
     )
     asked = (hold_id, record.offset, cause, asked_ms, digest, snapshot, team, approval_class, approvers, due_ms)
     return (
+        Statement(_REPLACED, (hold_id, digest)),
         Statement(_HOLD, row),
-        Statement(_REQUEST, (*asked, constraints, payload, is_sealed)),
+        Statement(_REQUEST, (*asked, constraints, is_sealed)),
         Statement(_HOLD_TEXT, (_names(fields, decision, summary), hold_id)),
     )
 

@@ -23,6 +23,9 @@ from penstock.console.readmodel.statements import Statement
 BUSY_TIMEOUT_S: Final = 5.0
 # Page cache of a connection, KiB.
 CACHE_KIB: Final = 16 * 1024
+# Pages of the write-ahead log before it is copied into the file. Large, because a rebuild writes the same pages again
+# and again: 10,000 are 40 MB.
+CHECKPOINT_PAGES: Final = 10_000
 # Different statements that a connection keeps prepared.
 STATEMENTS: Final = 256
 # What SQLite says of a file that is none of its own any more. Source: SQLite, result codes 11 and 26.
@@ -72,6 +75,7 @@ class Store:
         self._opening = threading.Lock()
         self._generation = 0
         self._is_damaged = False
+        self._is_complete = False
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(path)
         self._writer = self._open()
@@ -133,6 +137,24 @@ class Store:
         )
         return {(topic, partition): Position(*rest) for topic, partition, *rest in found}
 
+    def complete(self) -> None:
+        """Say that the file was filled up to the present once: from here on it is kept over restarts.
+
+        Raises:
+            StoreLostError: SQLite cannot write.
+        """
+        if self._is_complete:
+            return
+        db = self._writer
+        try:
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            db.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.DatabaseError as exc:
+            raise StoreLostError(f"the read model cannot be written ({type(exc).__name__})") from None
+        self._is_complete = True
+
     def rebuild(self) -> None:
         """Throw everything away and begin with empty tables; readers see them from their next transaction on."""
         with self._opening:
@@ -169,7 +191,8 @@ class Store:
         return db
 
     def _open(self) -> sqlite3.Connection:
-        if not _is_usable(self.path):
+        self._is_complete = _is_usable(self.path)
+        if not self._is_complete:
             _delete(self.path)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -182,10 +205,12 @@ class Store:
             cached_statements=STATEMENTS,
         )
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
+        # Until it is complete a file is thrown away after every end, so that nothing of it need survive a crash.
+        db.execute(f"PRAGMA synchronous = {'NORMAL' if self._is_complete else 'OFF'}")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-            db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        if not self._is_complete:
+            db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
         self._inode = self.path.stat().st_ino
         return db
 
