@@ -83,16 +83,17 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A read-only connection of this thread, in one transaction: all queries see the same state."""
-        db = self._reader()
         try:
+            db = self._reader()
             db.execute("BEGIN")
-            yield db
+            try:
+                yield db
+            finally:
+                db.rollback()
         except sqlite3.DatabaseError as exc:
             # The feed finds out at its next look, and makes the file anew.
             self._is_damaged = self._is_damaged or _is_damage(exc)
             raise
-        finally:
-            db.rollback()
 
     def write(self, statements: Iterable[Statement]) -> None:
         """Carry out everything in one transaction, or nothing.
