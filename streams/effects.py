@@ -83,6 +83,7 @@ class Step:
         """
         state, position = self.state, self.position
         state.audit_seq += 1
+        state.audited_ms = self.now_ms
         record = {
             "seq": state.audit_seq,
             "prev": state.audit_head,

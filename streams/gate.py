@@ -24,7 +24,7 @@ from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
 from streams.output_step import is_chunk, step_output
-from streams.rebalance_step import next_look_ms, step_rebalance
+from streams.rebalance_step import is_due, next_look_ms, step_rebalance
 from streams.review_step import step_review
 from streams.state import LaneState
 from streams.stream_step import expire_stream, step_chunk
@@ -87,9 +87,11 @@ class Gate:
 
     def expire(self, state: LaneState, now_ms: int) -> list[Step]:
         """Do what has come due for holds, queues and streams, earliest first, at most `MAX_DUE` of each."""
+        is_look_due = is_due(self.terms, state, now_ms)  # what comes due besides is in the audit, and would hide it
         steps = [step_run_due(self.terms, state, run_id, now_ms) for run_id in state.runs.due(now_ms, MAX_DUE)]
         steps += [step_due(self.terms, state, hold, now_ms) for hold in state.due(now_ms, MAX_DUE)]
-        steps += step_rebalance(self.terms, state, now_ms, most=MAX_DUE)
+        if is_look_due:
+            steps += step_rebalance(self.terms, state, now_ms, most=MAX_DUE)
         for name in state.due_streams(now_ms, MAX_DUE):
             step = Step(state, now_ms, None)
             expire_stream(self.terms, step, name)

@@ -1,4 +1,9 @@
-"""Queues that have waited too long share their work: the lane looks at them once a minute, by time and state alone."""
+"""Queues that have waited too long share their work: a lane looks at them once a minute, by time and state alone.
+
+Theory of operation. A look belongs to the first transaction of a full minute: whoever replays a lane knows its
+transactions by their audit records, and so looks when the lane did. A look that moves nothing leaves no trace and
+decides nothing; a lane that is idle makes one each minute and writes only what it finds.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +22,22 @@ from streams.terms import Terms
 LOOK_EVERY_MS: Final = 60_000
 
 
-def next_look_ms(terms: Terms, state: LaneState) -> int | None:
-    """When the queues are looked at next: on the full minute, so that every owner of the lane looks at the same times.
+def is_due(terms: Terms, state: LaneState, now_ms: int) -> bool:
+    """Whether the transaction that begins now looks at the queues: the first of its minute, if policy moves holds."""
+    is_first = now_ms // LOOK_EVERY_MS > state.audited_ms // LOOK_EVERY_MS
+    return is_first and bool(state.holds) and terms.bundle.approvals.can_rebalance
 
-    None where no policy moves anything, or nothing is held.
-    """
+
+def next_look_ms(terms: Terms, state: LaneState) -> int | None:
+    """When the lane has to begin a transaction for a look, None where no policy moves anything, or nothing is held."""
     if not state.holds or not terms.bundle.approvals.can_rebalance:
         return None
-    return (state.looked_ms // LOOK_EVERY_MS + 1) * LOOK_EVERY_MS
+    return (max(state.audited_ms, state.looked_ms) // LOOK_EVERY_MS + 1) * LOOK_EVERY_MS
 
 
 def step_rebalance(terms: Terms, state: LaneState, now_ms: int, *, most: int) -> list[Step]:
-    """Move what nobody has looked at from teams over their target to those that share, at most `most` holds.
-
-    The look goes on at once when there is more to move.
-    """
-    due_ms = next_look_ms(terms, state)
-    if due_ms is None or due_ms > now_ms:
-        return []
+    """Move what nobody has looked at from teams over their target to those that share, at most `most` holds."""
+    state.looked_ms = now_ms
     planner = terms.bundle.approvals
     moves = rebalance(
         (
@@ -47,8 +50,6 @@ def step_rebalance(terms: Terms, state: LaneState, now_ms: int, *, most: int) ->
         now_ms=now_ms,
         most=most,
     )
-    if len(moves) < most:
-        state.looked_ms = now_ms
     return [_moved(terms, state, move, now_ms) for move in moves]
 
 

@@ -61,7 +61,8 @@ def _seen_key(tool: str | None, topic: str) -> str:
 class LaneState:
     """State of the partition `partition`.
 
-    `positions` are the next offsets to read, by topic name; `looked_ms` is when the queues were looked at last.
+    `positions` are the next offsets to read, by topic name; `audited_ms` is the time of the last audit record. What
+    `looked_ms` says, when the queues were last looked at, is for the lane's clock alone and decides nothing.
     """
 
     partition: int
@@ -72,6 +73,7 @@ class LaneState:
     verdicts: VerdictMemory = field(default_factory=VerdictMemory)
     holds: dict[str, Hold] = field(default_factory=dict)
     kill: str | None = None
+    audited_ms: int = 0
     looked_ms: int = 0
     agents: dict[str, Conduct] = field(default_factory=dict)
     times: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
@@ -326,7 +328,7 @@ class LaneState:
             "audit_head": self.audit_head,
             "snapshot": self.snapshot,
             "kill": self.kill,
-            "looked_ms": self.looked_ms,
+            "audited_ms": self.audited_ms,
             # Compaction may leave no segment at all, and a number must not be used twice.
             "next_segment": self.verdicts.next_segment,
         }
@@ -347,7 +349,7 @@ class LaneState:
             lane = decode(value)
             self.positions, self.snapshot = dict(lane["positions"]), lane["snapshot"]
             self.audit_seq, self.audit_head, self.kill = lane["audit_seq"], lane["audit_head"], lane["kill"]
-            self.verdicts.next_segment, self.looked_ms = lane["next_segment"], lane.get("looked_ms", 0)
+            self.verdicts.next_segment, self.audited_ms = lane["next_segment"], lane.get("audited_ms", 0)
         else:
             self._restore_part(key, None if value is None else decode(value))
 

@@ -24,7 +24,8 @@ from tests.crash.events import Load
 from tests.crash.policy import bundles
 from tests.crash.reviewer import reviews_of
 
-START_MS = 1_700_000_000_000
+# A full minute comes in the middle, when queues are looked at.
+START_MS = 1_700_000_032_000
 STEP_MS = 40
 
 

@@ -41,10 +41,10 @@ approval_timeouts:
   low: {after_sec: 3, on_timeout: release}
   medium: {after_sec: 2.5, on_timeout: escalate}
 routing: {default: first}
-approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 2}
-fatigue_controls: {cooldown_after_approvals: 3, cooldown_sec: 2, sampled_second_review_rate: 0.5}
+approval_queue_policy: {max_open_requests_per_reviewer: 2, escalate_after_sec: 2, target_median_wait_sec: 1}
+fatigue_controls: {auto_rebalance: true, cooldown_after_approvals: 3, cooldown_sec: 2, sampled_second_review_rate: 0.5}
 teams:
-  first: {members: [person-0], escalates_to: second}
+  first: {members: [person-0], escalates_to: second, shares_with: [second]}
   second: {members: [person-1]}
 """
 

@@ -20,7 +20,9 @@ from streams.intake import Position, Reader
 from streams.state import LaneState
 
 # Kinds of audit records that time causes.
-TIMED: Final = frozenset({"hold_escalated", "hold_expired", "hold_released", "hold_superseded", "stream_expired"})
+TIMED: Final = frozenset(
+    {"hold_escalated", "hold_expired", "hold_rebalanced", "hold_released", "hold_superseded", "stream_expired"}
+)
 
 
 class ReplayError(Exception):

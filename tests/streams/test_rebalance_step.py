@@ -15,7 +15,7 @@ from streams.terms import Limits
 from streams.topics import APPROVALS_REQUESTED, AUDIT
 from tests.streams.approval_samples import MINUTE_MS, Desk, audited, kinds_of, sharing
 from tests.streams.histories import facts_of, restored
-from tests.streams.samples import MODEST, NOW_MS, topics_of, values
+from tests.streams.samples import MODEST, NOW_MS, action, topics_of, values
 
 
 def shared() -> Desk:
@@ -85,7 +85,6 @@ def test_what_somebody_has_looked_at_stays() -> None:
 def test_look_is_due_on_the_full_minute_and_only_where_something_is_held() -> None:
     desk = shared()
     assert desk.lane.gate.next_due_ms(desk.lane.state) is None
-    desk.lane.state.looked_ms = NOW_MS
     desk.hold()
 
     due_ms = desk.lane.gate.next_due_ms(desk.lane.state)
@@ -95,13 +94,39 @@ def test_look_is_due_on_the_full_minute_and_only_where_something_is_held() -> No
     assert Desk().lane.gate.next_due_ms(desk.lane.state) == desk.lane.state.next_due_ms()
 
 
-def test_look_at_more_than_one_step_takes_goes_on_at_once() -> None:
+def test_idle_look_that_finds_nothing_leaves_no_trace_and_is_not_made_again_at_once() -> None:
+    desk = shared()
+    desk.hold()
+    before = facts_of(desk.lane.state)
+
+    assert desk.wait(MINUTE_MS) == []
+
+    assert facts_of(desk.lane.state) == before
+    due_ms = desk.lane.gate.next_due_ms(desk.lane.state)
+    assert due_ms is not None and due_ms > desk.lane.now_ms
+
+
+def test_first_transaction_of_a_minute_looks_whatever_idle_looks_there_were() -> None:
+    desk, idle = shared(), shared()
+    for each in (desk, idle):
+        held(each, 9)
+        each.lane.now_ms = NOW_MS + 15 * MINUTE_MS + 1_000
+    # The median passes its target four seconds into the minute.
+    assert idle.wait(0) == []
+
+    moved = [len(each.wait(5_000)) for each in (desk, idle)]
+
+    assert moved == [2, 2]
+    assert facts_of(desk.lane.state) == facts_of(idle.lane.state)
+
+
+def test_look_moves_so_many_at_most_and_the_next_one_goes_on() -> None:
     desk = shared()
     held(desk, 420, apart_ms=5000)
 
-    first, second, third = (desk.wait(wait_ms) for wait_ms in (MINUTE_MS, 0, 0))
+    first, second, third = (desk.wait(wait_ms) for wait_ms in (MINUTE_MS, 0, MINUTE_MS))
 
-    assert (len(first), len(second), len(third)) == (MAX_DUE, 5, 0)
+    assert (len(first), len(second), len(third)) == (MAX_DUE, 0, 5)
     assert list(teams(desk).values()).count("ops") == 105
 
 
@@ -126,7 +151,7 @@ def test_restart_moves_what_would_have_been_moved(is_restarted: bool) -> None:
 
     assert sorted(name for name, team in teams(desk).items() if team == "ops") == ["a007", "a008"]
     again = restored(desk.lane.state.take_changes(desk.lane.now_ms))
-    assert again.looked_ms == desk.lane.now_ms
+    assert again.audited_ms == desk.lane.now_ms
 
 
 ACTS = st.sampled_from(["hold", "hold", "hold", "claim", "wait", "wait", "restart"])
@@ -153,3 +178,29 @@ def test_nothing_seen_ever_moves_and_a_restart_changes_nothing(acts: Sequence[st
             twin.lane.state = restored(changes)
     assert teams(desk) == teams(twin)
     assert facts_of(desk.lane.state) == facts_of(twin.lane.state)
+
+
+MOMENTS = st.lists(
+    st.tuples(st.sampled_from(["hold", "hold", "claim", "idle", "idle"]), st.integers(1, 200)), max_size=60
+)
+
+
+@given(moments=MOMENTS)
+@MODEST
+def test_whoever_replays_a_lane_by_its_audit_moves_what_the_lane_moved(moments: Sequence[tuple[str, int]]) -> None:
+    desk, replay = shared(), shared()
+    for number, (name, seconds) in enumerate(moments):
+        steps = desk.wait(seconds * 1000)
+        replay.lane.now_ms = desk.lane.now_ms
+        is_written = bool(steps) or name != "idle"
+        if is_written:
+            replay.wait(0)
+        for each in (desk, replay) if is_written else ():
+            if name == "hold":
+                each.hold(f"a{number:02d}")
+            elif name == "claim" and each.lane.state.holds:
+                each.review(next(iter(each.lane.state.holds)), "ana", "claim")
+            else:
+                each.lane.give(action(f"n{number}", "job.other.run"))
+    assert facts_of(desk.lane.state) == facts_of(replay.lane.state)
+    assert desk.lane.values(AUDIT.name) == replay.lane.values(AUDIT.name)
