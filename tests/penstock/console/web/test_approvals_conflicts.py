@@ -12,7 +12,7 @@ from penstock.console.acts.outbox import OutboxLimits
 from penstock.console.person import Person
 from policies.approval_documents import Role
 from tests.penstock.console.web.approval_desk import Office, a_reviewer, an_office
-from tests.streams.approval_samples import MINUTE_MS, bundle_with
+from tests.streams.approval_samples import MINUTE_MS, audited, bundle_with
 
 ANA = a_reviewer("ana")
 HOUR_MS = 60 * MINUTE_MS
@@ -26,6 +26,25 @@ def eve_does(verdict: str, **form: str) -> Callable[[Office, str], None]:
         assert office.settled("eve")[-1].state is ActState.RECORDED
 
     return does
+
+
+def gate_says(office: Office, hold_id: str, person: Person, form: dict[str, str]) -> str:
+    """The conflict with which the gate answers the same act, sent past the console."""
+    more = {"to_team": form["to_team"]} if "to_team" in form else {}
+    step = office.lane.give(
+        {
+            "review_id": f"direct-{person.id}-{form['verdict']}",
+            "target": {"kind": "action", "id": hold_id},
+            "verdict": form["verdict"],
+            "reviewer": {"id": person.id},
+            "digest": form["digest"],
+            "policy_snapshot": form["snapshot"],
+            "reason": form.get("reason") or None,
+            "decided_at": "2027-01-15T08:00:05Z",
+            **more,
+        }
+    )
+    return str(audited(step).get("code"))
 
 
 def policy_changes(office: Office, hold_id: str) -> None:
@@ -65,6 +84,7 @@ def test_late_act_is_answered_with_what_changed(
         assert "Nothing was decided" in answer.text
         assert "Since you opened it" in answer.text
         assert len(office.sent) == sent
+        assert gate_says(office, hold_id, ANA, form) == code
 
 
 @pytest.mark.parametrize(
@@ -86,6 +106,7 @@ def test_act_after_the_deadline_is_told_how_it_ended(topic: str, code: str, word
         assert answer.status_code == 409
         assert f"<code>{code}</code>" in answer.text
         assert words in answer.text.partition("Since you opened it")[2]
+        assert gate_says(office, hold_id, a_reviewer("cy"), form) == code
 
 
 @pytest.mark.parametrize(
@@ -106,10 +127,12 @@ def test_who_may_not_or_cannot_is_told_by_the_gates_own_conflict(
 ) -> None:
     with an_office(tmp_path) as office:
         hold_id = office.held()
-        answer = office.act(office.browser(person), hold_id, verdict, reason="because")
+        form = office.form(office.browser(ANA), hold_id, verdict, reason="because")
+        answer = office.browser(person).post(f"/approvals/{hold_id}/act", data=form)
 
         assert answer.status_code == 409
         assert f"<code>{code}</code>" in answer.text
+        assert verdict == "approve_all" or gate_says(office, hold_id, person, form) == code
     assert office.sent == []
 
 
