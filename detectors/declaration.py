@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from detectors.finding import Family
+from detectors.late import AnyPattern
 from detectors.overlaps import Claim, Strength
 
 #: A place in a text, as half-open offsets.
@@ -109,15 +110,15 @@ class Declaration:
     is_raw: bool = False
 
 
-def search(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool] | None = None) -> SpanFind:
+def search(pattern: AnyPattern, accept: Callable[[re.Match[str]], bool] | None = None) -> SpanFind:
     """A `find` that is one pattern; its group `secret` is the span, else the whole match.
 
     >>> list(search(re.compile("[0-9]+"))("a 12 b 34", 0, 4))
     [(2, 4)]
     """
-    group: str | int = "secret" if "secret" in pattern.groupindex else 0
 
     def find(text: str, start: int, end: int) -> Iterator[Span]:
+        group: str | int = "secret" if "secret" in pattern.groupindex else 0
         for match in matches_within(pattern, text, start, end):
             if accept is None or accept(match):
                 yield match.span(group)
@@ -125,7 +126,7 @@ def search(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool] | N
     return find
 
 
-def matches_within(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+def matches_within(pattern: AnyPattern, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """The matches that begin in a part of a text; one that touches the end of the part is matched in full.
 
     Lookbehind sees what stands before `start`; lookahead at `end` is decided by what follows in the text.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from detectors.declaration import TOKEN, WHOLE, Reach, Span, Trigger, search
+from detectors.late import AnyPattern, LatePattern
 from detectors.overlaps import Strength
 
 __all__ = ["CredentialDetector", "PatternDetector", "Span", "always", "provider"]
@@ -68,7 +69,7 @@ class PatternDetector:
     name: str
     type: str
     keywords: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: AnyPattern
     accept: Callable[[re.Match[str]], bool] = always
     strength: Strength = Strength.PROVIDER
     score: float = 0.95
@@ -104,7 +105,7 @@ def provider(
         name=name,
         type=type,
         keywords=keywords,
-        pattern=re.compile(bounded),
+        pattern=LatePattern(bounded),
         accept=_is_not_repetition,
         triggers=triggers,
         reach=reach,

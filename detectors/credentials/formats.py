@@ -21,6 +21,7 @@ from collections import Counter
 from detectors.credentials.detector import CredentialDetector, PatternDetector
 from detectors.credentials.values import is_scrambled
 from detectors.declaration import Reach, regex
+from detectors.late import LatePattern
 from detectors.overlaps import Strength
 
 #: A row of a table: type, keyword or names, pattern, source.
@@ -139,7 +140,7 @@ def _token(name: str, row: Row, token: str, trigger: str) -> PatternDetector:
         name=name,
         type=kind,
         keywords=(keyword.lower(),),
-        pattern=re.compile(_bounded(token, pattern)),
+        pattern=LatePattern(_bounded(token, pattern)),
         accept=_is_varied_match,
         triggers=(regex(trigger, caseless=False),),
         reach=_TOKEN_REACH,
@@ -246,9 +247,9 @@ def _spellings(word: str) -> tuple[str, ...]:
     return tuple(word.replace("_", mark) for mark in ("", "_", "-", ".", " ")) if "_" in word else (word,)
 
 
-def _beside(names: list[str], shape: str) -> re.Pattern[str]:
+def _beside(names: list[str], shape: str) -> LatePattern:
     spelled = "|".join(re.escape(name).replace("_", r"[_\-. ]?") for name in names)
-    return re.compile(
+    return LatePattern(
         # The name starts a word: after no letter, or as the capital in the middle of one (myAcmeKey).
         rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:{spelled})"
         rf"(?P<gap>[\s\S]{{0,{NAME_REACH_CHARS}}}?)(?<![A-Za-z0-9_])(?P<secret>{shape})(?![A-Za-z0-9])"

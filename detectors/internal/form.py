@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from detectors.declaration import TOKEN, Declaration, Reach, Trigger, search
 from detectors.finding import Family
+from detectors.late import LatePattern
 from detectors.overlaps import Strength
 
 
@@ -28,7 +29,7 @@ def form(
         type=type,
         family=Family.INTERNAL,
         triggers=triggers,
-        find=search(re.compile(pattern), accept),
+        find=search(LatePattern(pattern), accept),
         also=also,
         reach=reach,
         strength=strength,

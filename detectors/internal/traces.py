@@ -7,11 +7,11 @@ escape, because traces travel inside JSON.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detectors.declaration import Span
+from detectors.late import AnyPattern, LatePattern
 
 STACK_TRACE = "STACK_TRACE"
 
@@ -29,9 +29,9 @@ MOST_LINES = 400
 class Trace:
     """How one language writes its traces; every pattern is bounded."""
 
-    frame: re.Pattern[str]
-    more: re.Pattern[str]
-    head: re.Pattern[str] | None = None
+    frame: AnyPattern
+    more: AnyPattern
+    head: AnyPattern | None = None
 
     def find(self, text: str, start: int, end: int) -> Iterator[Span]:
         """The traces that begin in a part of a text."""
@@ -61,7 +61,7 @@ def trace(frame: str, *, filler: str = "", head: str = "", indent: str = r"[ \t]
     """A trace whose frames stand on lines of their own; `filler` are the other lines inside it."""
     lines = rf"{frame}|{filler}" if filler else frame
     return Trace(
-        frame=re.compile(frame),
-        more=re.compile(rf"(?:{NEWLINE}){{1,2}}(?:{indent}(?:{lines}))"),
-        head=re.compile(rf"(?:{head}){CHAR}{{0,400}}(?:{NEWLINE}[ \t]{{0,12}}){{1,2}}\Z") if head else None,
+        frame=LatePattern(frame),
+        more=LatePattern(rf"(?:{NEWLINE}){{1,2}}(?:{indent}(?:{lines}))"),
+        head=LatePattern(rf"(?:{head}){CHAR}{{0,400}}(?:{NEWLINE}[ \t]{{0,12}}){{1,2}}\Z") if head else None,
     )

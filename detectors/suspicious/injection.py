@@ -9,10 +9,9 @@ MITRE ATLAS AML.T0051 (LLM prompt injection) and AML.T0054 (jailbreak)
 
 from __future__ import annotations
 
-import re
-
 from detectors.declaration import Declaration, Reach, Trigger, regex, search
 from detectors.finding import Family
+from detectors.late import LatePattern
 from detectors.overlaps import Strength
 
 INJECTED_INSTRUCTION = "INJECTED_INSTRUCTION"
@@ -47,7 +46,7 @@ def _declared(
         family=Family.SUSPICIOUS,
         triggers=triggers,
         also=also,
-        find=search(re.compile(pattern)),
+        find=search(LatePattern(pattern)),
         reach=_REACH,
         strength=Strength.FORMAT,
         score=score,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Family, Profile, ScanLimitError, Scanner
+from detectors.credentials.table import DETECTORS
 from detectors.declaration import LINE, TOKEN, WHOLE, Declaration, Reach, regex, search
 from detectors.gate import ENGINES, Expression, HyperscanGate, Re2Gate, ReGate, build, expression, is_sound
+from detectors.late import LatePattern
 from detectors.plan import Plan, windows_of
 from detectors.samples import sample
 
@@ -190,3 +194,20 @@ def test_one_plan_serves_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert found == [300] * 4
+
+
+def test_every_pattern_that_is_compiled_late_compiles() -> None:
+    patterns = [getattr(item, "pattern", None) for item in DETECTORS]
+    late = [pattern for pattern in patterns if isinstance(pattern, LatePattern)]
+    assert len(late) > 500
+    assert all(pattern.compiled.groups >= 0 for pattern in late)
+
+
+def test_importing_and_building_compiles_no_pattern_of_a_table() -> None:
+    code = (
+        "from detectors import Scanner; from detectors.credentials.table import DETECTORS; Scanner();"
+        "assert not any('compiled' in vars(item.pattern) for item in DETECTORS"
+        " if type(getattr(item, 'pattern', None)).__name__ == 'LatePattern')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
