@@ -87,7 +87,7 @@ async def test_outputs_are_listed_revealed_redacted_and_released_exactly_once(
         worker = deployment.start_worker()
         produce(deployment, output("o1", {"note": f"use {TOKEN}", "n": 7}), output("o2", LARGE), output("o3", TOKEN))
         listed = {row["output_id"]: row["quarantine_id"] for row in until(deployment, "quarantine", "list", lines=3)}
-        assert TOKEN not in deployment.run("quarantine", "list") + deployment.run("quarantine", "show", listed["o1"])
+        assert TOKEN not in deployment.run("quarantine", "show", listed["o1"])
 
         # Another key opens nothing, and nothing is sent that would say that somebody looked.
         deployment.extra["PENSTOCK_PAYLOAD_KEY"] = "00" * 32
@@ -101,8 +101,6 @@ async def test_outputs_are_listed_revealed_redacted_and_released_exactly_once(
         assert shown["output"]["content"] == {"note": f"use {TOKEN}", "n": 7}
         (revealed,) = [r for r in await deployment.read_json(AUDIT.name) if r["kind"] == "quarantine_review"]
         assert (revealed["seq"], revealed["verdict"], revealed["reviewer"]) == (shown["audit"]["seq"], "reveal", "ana")
-        auditor = deployment.run("quarantine", "reveal", listed["o1"], "--reason", "x", "--as", "ada", expect=1)
-        assert "not_eligible" in auditor and TOKEN not in auditor
 
         done = deployment.run("quarantine", "redact", listed["o1"], "--as", "ana")
         assert "REDACT redacted_by_reviewer" in done
@@ -110,17 +108,17 @@ async def test_outputs_are_listed_revealed_redacted_and_released_exactly_once(
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait(10)
         deployment.start_worker()
+        produce(deployment, output("o4", "all is well"))
+        await deployment.wait_for(OUTPUTS_CLEARED.name, lambda values: any(v["output_id"] == "o4" for v in values))
         again = deployment.run("quarantine", "redact", listed["o1"], "--as", "sen", expect=1)
         assert "already_decided" in again
-        junior = deployment.run("quarantine", "release", listed["o2"], "--reason", "x", "--as", "ana", expect=1)
-        assert "not_eligible" in junior
         released = deployment.run("quarantine", "release", listed["o2"], "--reason", "it was revoked", "--as", "sen")
         assert "ALLOW released_by_reviewer" in released
         rejected = deployment.run("quarantine", "reject", listed["o3"], "--reason", "no", "--as", "ana")
         assert "QUARANTINE rejected_by_reviewer" in rejected
 
         cleared = {record["output_id"]: record for record in await deployment.read_json(OUTPUTS_CLEARED.name)}
-        assert len(await deployment.read_json(OUTPUTS_CLEARED.name)) == len(cleared) == 2
+        assert len(await deployment.read_json(OUTPUTS_CLEARED.name)) == len(cleared) == 3
         assert cleared["o1"]["content"] == {"note": "use [REDACTED]", "n": 7}
         assert cleared["o1"]["output_safety_decision"] == "REDACT"
         assert cleared["o2"]["content"] == LARGE
@@ -128,7 +126,11 @@ async def test_outputs_are_listed_revealed_redacted_and_released_exactly_once(
             row["output_id"]: row["status"] for row in objects(deployment.run("quarantine", "list", "--all", "--json"))
         }
         assert standing == {"o1": "redacted", "o2": "released", "o3": "rejected"}
-        assert "0 outputs wait" in deployment.run("quarantine", "list")
+
+        # Without a gate there is no record that somebody looked, so nothing is shown.
+        deployment.end()
+        unanswered = deployment.run("quarantine", "reveal", listed["o3"], "--reason", "x", "--as", "ana", expect=3)
+        assert "NO_ANSWER" in unanswered and TOKEN not in unanswered
 
 
 async def test_verdict_on_a_sample_is_what_the_report_counts(
