@@ -30,20 +30,9 @@ _RESOLUTIONS: Final = {
 _STATUSES: Final = {"success": "succeeded", "failure": "failed", "incident": "incidents"}
 _OUTPUTS: Final = {"ALLOW": "passed", "REDACT": "redacted", "QUARANTINE": "quarantined"}
 # Kinds that an agent itself causes; executors and people cause the others.
-_OWN: Final = frozenset({"decision", "output", "chunk", "duplicate", "conflict"})
-# Kinds that are written by the agent's own lane, and only by it.
-_COUNTED: Final = _OWN | {
-    "outcome",
-    "review",
-    "hold_expired",
-    "hold_released",
-    "hold_superseded",
-    "hold_escalated",
-    "hold_rebalanced",
-    "withdrawal",
-    "promotion",
-    "agent_review",
-}
+_OWN: Final = frozenset({"decision", "output", "chunk", "duplicate", "conflict", "withdrawal"})
+# Kinds that may name an agent of another lane: its row would then depend on which partition is read first.
+_ASTRAY: Final = frozenset({"forwarded", "review_conflict", "sample_review"})
 
 _COUNTS: Final = (
     *_DECISIONS.values(),
@@ -103,7 +92,7 @@ _LAST: Final = 1_000
 def agent_changes(entry: Entry) -> Sequence[Statement]:
     """What an audit record says about an agent; nothing for records that are about none."""
     agent_id = entry.fields.text("agent_id")
-    if agent_id is None or entry.kind not in _COUNTED:
+    if agent_id is None or entry.kind in _ASTRAY:
         return ()
     level = entry.fields.object("decision").integer("autonomy_level") if entry.kind == "decision" else None
     noted = _NOTED[_counted(entry), entry.kind in _OWN]

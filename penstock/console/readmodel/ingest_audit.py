@@ -57,7 +57,7 @@ def audit_changes(record: Record) -> Sequence[Statement]:
     found = [*_as_it_stands(record, entry)]
     if entry.source_topic == REVIEWS.name and entry.source_offset is not None:
         found.append(_recorded(entry))
-    for change in _KINDS.get(entry.kind, ()):
+    for change in _KINDS.get(entry.kind, _ABOUT_HOLDS):
         found += change(entry)
     found += agent_changes(entry)
     return found
@@ -157,16 +157,10 @@ def _kills(entry: Entry) -> Sequence[Statement]:
 
 
 _Changes = Callable[[Entry], Sequence[Statement]]
+# Whatever else is about a hold tells facts about it, a conflict, or both; so kinds to come are understood as well.
+_ABOUT_HOLDS: Final[Sequence[_Changes]] = (hold_changes, conflict_changes)
 _KINDS: Final[Mapping[str, Sequence[_Changes]]] = {
     "decision": (decision_changes,),
-    "review": (hold_changes, conflict_changes),
-    "review_conflict": (hold_changes, conflict_changes),
-    "hold_escalated": (hold_changes,),
-    "hold_expired": (hold_changes,),
-    "hold_released": (hold_changes,),
-    "hold_superseded": (hold_changes,),
-    "hold_rebalanced": (hold_changes,),
-    "withdrawal": (hold_changes,),
     "second_review": (second_review_changes,),
     "quarantine_review": (quarantine_act_changes,),
     "sample_review": (sample_verdict_changes,),
