@@ -113,6 +113,7 @@ def queue(request: Request) -> Response:
             Group(group, headline(group.example), list_link(wanted, group=group.fingerprint)) for group in groups
         ],
         "group": wanted.fingerprint,
+        "max_types": MAX_TYPES,
         "clear_href": list_link(replace(HoldFilter(), tab=wanted.tab)),
         "first_href": list_link(wanted) if after is not None else None,
         "later_href": list_link(wanted, after=str(found.after)) if found.after is not None else None,

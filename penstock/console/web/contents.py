@@ -14,6 +14,7 @@ from typing import Any, Final
 from detectors.limits import ScanError
 from detectors.scanner import Scanner
 from penstock.console.readmodel.rows import Payload
+from streams.codec import action_digest
 from streams.sealing import Sealer, carried_action, hold_context
 
 # Digests whose findings are remembered; a hundred bytes each.
@@ -32,10 +33,15 @@ class Contents:
         self._lock = threading.Lock()
 
     def action(self, hold_id: str, digest: str | None, payload: Payload) -> dict[str, Any] | None:
-        """The action that a request carried under this digest; None when this console cannot open it."""
+        """The action that a request carried under this digest; None when this console cannot open it.
+
+        # INVARIANT: what is given has this digest, so that people are shown what their review binds and nothing else.
+        """
         record: Mapping[str, Any] = {"action": payload.action, "payload": payload.box}
         opened = carried_action(self._sealer, record, context=hold_context(hold_id, digest or ""))
-        return None if opened is None else dict(opened)
+        if opened is None or action_digest(dict(opened)) != digest:
+            return None
+        return dict(opened)
 
     def found(self, hold_id: str, digest: str | None, payload: Payload) -> tuple[str, ...] | None:
         """The types of findings in the action, one entry for each finding; None when it cannot be opened or scanned."""
