@@ -114,7 +114,7 @@ def _carry_out(
         )
         facts = (*facts, *more)
         note_taint(terms, step, event.fields)
-        emit_cleared(step, event.fields, decision)
+        emit_cleared(step, event.fields, decision, decision_id=decision["decision_id"])
     elif verdict.decision is Decision.DENY:
         emit_refused(step, decision)
     else:

@@ -40,8 +40,11 @@ class AttemptIndex:
 
     def count(self, effect: bytes, now_ms: int) -> int:
         """Attempts at an effect within the window before `now_ms`, those of the open segment included."""
-        times = (*self._times.get(effect, ()), *self._open.get(effect, ()))
-        return sum(1 for at_ms in times if now_ms - at_ms <= ATTEMPT_WINDOW_MS) if times else 0
+        closed, opened = self._times.get(effect), self._open.get(effect)
+        if closed is None and opened is None:
+            return 0
+        times = (*(closed or ()), *(opened or ()))
+        return sum(1 for at_ms in times if now_ms - at_ms <= ATTEMPT_WINDOW_MS)
 
     def note(self, effect: bytes, at_ms: int) -> None:
         """Count an attempt of the open segment."""

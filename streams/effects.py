@@ -52,6 +52,14 @@ def _shared_headers(kind: EventType, partition: int, now_ms: int) -> tuple[Heade
     return (source, _TYPES[kind], _SPEC, ("ce_time", timestamp(now_ms).encode()), _JSON)
 
 
+@lru_cache(maxsize=1024)
+def _shared_origin(kind: str, topic: str, origin: int, partition: int, now_ms: int) -> bytes:
+    """What audit records of one kind, lane and time have in common, from the lane's number to the record's offset."""
+    shared = {"partition": partition, "at": timestamp(now_ms), "at_ms": now_ms, "kind": kind}
+    source = orjson.dumps({"topic": topic, "partition": origin})
+    return b"".join((b",", orjson.dumps(shared)[1:-1], b',"source":', source[:-1], b',"offset":'))
+
+
 def cloud_headers(kind: EventType, *, event_id: str, partition: int, now_ms: int) -> list[Header]:
     """CloudEvents 1.0 attributes in Kafka's binary mode. Source: CloudEvents Kafka protocol binding 1.0.2, 3.2."""
     return [("ce_id", event_id.encode()), *_shared_headers(kind, partition, now_ms)]
@@ -99,7 +107,26 @@ class Step:
         if self.told is not None:
             record |= self.told
             self.told = None
-        value = orjson.dumps(record)
+        self._chain(key, orjson.dumps(record))
+
+    def audit_encoded(self, kind: str, key: str, body: bytes) -> None:
+        """The same with a body that is encoded already: the fields of a JSON object and its closing brace.
+
+        Raises:
+            ValueError: the step comes from no record, or something was told; both are for `audit`.
+        """
+        state, position = self.state, self.position
+        if position is None or self.told is not None:
+            raise ValueError("an encoded body is for a step that comes from a record and was told nothing")
+        state.audit_seq += 1
+        state.audited_ms = self.now_ms
+        origin = _shared_origin(kind, position.topic, position.partition, state.partition, self.now_ms)
+        head = b'{"seq":%d,"prev":"%b"' % (state.audit_seq, state.audit_head.encode())
+        self._chain(key, b"".join((head, origin, b"%d}," % position.offset, body)))
+
+    def _chain(self, key: str, value: bytes) -> None:
+        """Append the bytes of the record that has the number `audit_seq`."""
+        state = self.state
         state.audit_head = hashlib.sha256(value).hexdigest()
         headers = cloud_headers(
             EventType.AUDIT,

@@ -19,6 +19,9 @@ MAX_ID_CHARS: Final = 256
 # Largest claimed amount as a JSON number: beyond it a double has no cents.
 MAX_AMOUNT_NUMBER: Final = 10**15
 MAX_TAGS: Final = 64
+MAX_TAG_CHARS: Final = 128
+# Free text of an event, characters.
+MAX_TEXT_CHARS: Final = 100_000
 MAX_LABELS: Final = 64
 # Amounts and times as every parser reads them: Python's own also take `1_000`, blanks and digits of other scripts, and
 # pydantic takes a number for seconds since 1970.
@@ -60,8 +63,8 @@ _UNPRINTABLE: Final = (
 PRINTABLE: Final = f"^[^{_UNPRINTABLE}]+$"
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARS, pattern=PRINTABLE)]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
-Text = Annotated[str, StringConstraints(max_length=100_000)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TAG_CHARS, pattern=PRINTABLE)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)]
 Unit = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]

@@ -12,7 +12,7 @@ done nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from streams.action_step import step_action
@@ -24,6 +24,7 @@ from streams.hold_step import step_due
 from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
 from streams.output_step import is_chunk, step_output
+from streams.plain_step import PlainPath
 from streams.rebalance_step import is_due, next_look_ms, step_rebalance
 from streams.review_step import step_review
 from streams.state import LaneState
@@ -54,6 +55,11 @@ class Gate:
     """The gate under the terms of one moment."""
 
     terms: Terms
+    plain: PlainPath = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the short way of plain actions."""
+        object.__setattr__(self, "plain", PlainPath(self.terms))
 
     def step(self, state: LaneState, intake: Intake, now_ms: int) -> Step:
         """Decide one record; `state` is changed in place.
@@ -75,7 +81,8 @@ class Gate:
 
     def _step_event(self, step: Step, event: Event) -> None:
         if event.kind is Kind.ACTION:
-            step_action(self.terms, step, event)
+            if not self.plain.step(step, event):
+                step_action(self.terms, step, event)
         elif event.kind is Kind.OUTPUT:
             (step_chunk if is_chunk(event) else step_output)(self.terms, step, event)
         elif event.kind is Kind.WITHDRAWAL:

@@ -263,7 +263,7 @@ def _end(
         if conduct := _note_release(terms, step, hold):
             body["conduct"] = facts_of(conduct)
         note_taint(terms, step, hold.action)
-        emit_cleared(step, hold.action, outcome)
+        emit_cleared(step, hold.action, outcome, decision_id=outcome["decision_id"])
         if resolution is Resolution.RELEASED_BY_TIMEOUT:
             body |= _audited(terms, step, hold, outcome)
         if any(fact.kind is FactKind.SECOND_REVIEW_DUE for fact in result.facts):

@@ -91,11 +91,12 @@ class VerdictMemory:
 
     def put(self, key: bytes, *, digest: str, code: VerdictCode, at_ms: int) -> None:
         """Remember a verdict given at `at_ms` in the open segment; it replaces an earlier one under the same key."""
-        body = bytes.fromhex(digest) + code
+        content = bytes.fromhex(digest)
+        body = content + code
         self.entries[key] = body + self.next_segment.to_bytes(_SEGMENT_BYTES, "big")
         self._open.append(key + body)
         if body[DIGEST_BYTES] in _PROPOSED:
-            self._attempts.note(body[:PREFIX_BYTES], at_ms)
+            self._attempts.note(content[:PREFIX_BYTES], at_ms)
 
     def attempts(self, digest: str, now_ms: int) -> int:
         """How often an action with this digest was given a verdict within the last hour."""

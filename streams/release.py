@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import orjson
+
 from policies.sampling import Sample
 from streams.codec import DIGEST_FIELDS
 from streams.effects import Step
@@ -16,15 +18,17 @@ from streams.topics import ACTIONS_CLEARED, ACTIONS_REFUSED, SAMPLES
 RELEASED_FIELDS: Final = ("action_id", *DIGEST_FIELDS, "session_id", "deadline")
 
 
-def emit_cleared(step: Step, action: dict[str, Any], decision: dict[str, Any]) -> None:
-    """Release an action: the one way in which anything reaches an executor."""
+def emit_cleared(
+    step: Step, action: dict[str, Any], decision: dict[str, Any] | orjson.Fragment, *, decision_id: str
+) -> None:
+    """Release an action: the one way in which anything reaches an executor. `decision` may be encoded already."""
     released = {name: action[name] for name in RELEASED_FIELDS if name in action}
     step.emit(
         ACTIONS_CLEARED.name,
         EventType.ACTION_CLEARED,
         {"action": released, "decision": decision},
         key=action["agent_id"],
-        event_id=decision["decision_id"],
+        event_id=decision_id,
     )
 
 
