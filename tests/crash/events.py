@@ -16,7 +16,7 @@ import orjson
 
 from streams.intake import FORWARDED_HEADER
 from streams.routing import partition_of
-from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED
+from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
 from tests.crash.policy import TOPICS
 
 # Records of earlier actions and outputs that duplicates, conflicts and outcomes refer to.
@@ -63,6 +63,8 @@ class Load:
             self._duplicate: 5,
             self._conflict: 3,
             self._outcome: 9,
+            self._withdrawal: 2,
+            self._agent_act: 2,
             self._output: 3,
             self._output_again: 1,
             self._chunk: 4,
@@ -131,6 +133,26 @@ class Load:
         status = self._random.choice(("success", "success", "failure", "incident"))
         fields = {"action_id": action["action_id"], "agent_id": action["agent_id"], "status": status}
         return self._message(ACTIONS_OUTCOMES.name, fields)
+
+    def _withdrawal(self) -> Message:
+        """An agent that takes a proposal back, held or not."""
+        fields = self._random.choice((self._actions[-1], self._random.choice(self._actions)))
+        named = {name: fields[name] for name in ("action_id", "agent_id")}
+        return self._message(ACTIONS_PROPOSED.name, {"kind": "withdrawal", **named})
+
+    def _agent_act(self) -> Message:
+        """Somebody who stops an agent or lets it go on, in any partition and not always with a reason."""
+        agent = self._agents[0]
+        review = {
+            "review_id": f"g{self._count}",
+            "target": {"kind": "agent", "id": agent},
+            "verdict": self._random.choice(("stop", "resume")),
+            "reviewer": {"id": "person-0", "roles": ["admin"]},
+            "digest": "-",
+            "policy_snapshot": "-",
+            "reason": self._random.choice(("an incident", "an incident", "an incident", "")),
+        }
+        return Message(REVIEWS.name, self._random.randrange(self._lanes), agent.encode(), orjson.dumps(review))
 
     def _output(self) -> Message:
         fields: dict[str, Any] = {

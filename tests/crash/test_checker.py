@@ -43,6 +43,7 @@ async def test_what_the_gate_writes_is_clean() -> None:
     assert verdict.is_clean, verdict.told
     assert verdict.inputs == EVENTS
     kinds = {"decision", "hold_expired", "review", "policy", "duplicate", "dead_letter", "quarantine_review"}
+    kinds |= {"withdrawal", "agent_review"}
     assert kinds <= verdict.kinds.keys()
     assert {entry.decided for entry in state.quarantines.entries.values()} >= {None, "redact", "reject"}
 
