@@ -16,6 +16,7 @@ from streams.routing import partition_of
 from streams.topics import ACTIONS_CLEARED, AUDIT, OUTPUTS_CLEARED, REVIEWS
 from tests.streams.approval_samples import MINUTE_MS, Desk, audited
 from tests.streams.histories import OPS, Life, Op, compacted, facts_of, restored
+from tests.streams.quarantine_samples import Ward
 from tests.streams.samples import (
     MODEST,
     OneLane,
@@ -99,6 +100,29 @@ def test_held_action_of_a_stopped_agent_is_denied_and_not_released_by_people_or_
 
     desk.lane.give(act("resume", reviewer={"id": "cy"}))
     assert audited(desk.review(refund, "ana"))["resolution"] == "approved"
+
+
+@pytest.mark.parametrize("verdict", ["release", "redact"])
+def test_quarantined_output_of_a_stopped_agent_stays_until_it_goes_on(verdict: str) -> None:
+    ward = Ward()
+    record = ward.hold()
+    ward.lane.give(act(reviewer={"id": "sen"}))
+
+    assert ward.refusal(record, "sen", verdict) == "agent_stopped"
+
+    ward.lane.give(act("resume", reviewer={"id": "sen"}))
+    assert ward.released(record, "sen", verdict)["output_id"] == "o1"
+
+
+def test_piece_of_a_streamed_output_of_a_stopped_agent_stays_inside() -> None:
+    lane = OneLane()
+    lane.give(output("o1", "the first part, ", sequence=0))
+    lane.give(act())
+
+    step = lane.give(output("o1", "and the last", sequence=1, final=True))
+
+    assert OUTPUTS_CLEARED.name not in topics_of(step)
+    assert audited(step)["reason_code"] == "agent_stopped"
 
 
 def test_stop_is_read_back_after_a_restart() -> None:
