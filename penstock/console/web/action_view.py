@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
 
@@ -13,7 +13,45 @@ from penstock.console.web.acting import scanner_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
 from penstock.console.web.sentence import Deed, Phrase, sentence
+from penstock.console.web.words import amount
 from streams.sealing import carried_action
+
+# What policy judged by, as a reader calls it; in the order of a page.
+_FACTS: Final = (
+    ("environment", "Environment"),
+    ("tenant_id", "Tenant"),
+    ("action_class", "Class of the operator"),
+    ("owner", "Owner"),
+    ("risk", "Risk"),
+    ("risk_tags", "Risk tags"),
+    ("amount_usd", "Amount"),
+    ("affected_users", "Affected people"),
+    ("customer_facing", "Customers see it"),
+    ("reversible", "Can be undone"),
+    ("first_time", "First time"),
+    ("session_tainted", "Session tainted"),
+    ("confidence", "Confidence"),
+    ("anomaly_score", "Anomaly score"),
+    ("retry_count", "Retries"),
+    ("autonomy_level", "Level of autonomy"),
+    ("model", "Model"),
+    ("session_id", "Session"),
+)
+
+
+def facts_of(summary: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+    """What policy knew of an action, as names and texts; None for what nobody knows."""
+    return [(title, _text(name, summary.get(name))) for name, title in _FACTS]
+
+
+def _text(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(entry) for entry in value) or "none"
+    return amount(value) if name == "amount_usd" else str(value)
 
 
 class ActionView(NamedTuple):

@@ -126,6 +126,16 @@ _ORDERS: Final = {
 }
 
 
+def promotion_list(request: Request) -> Response:
+    """The requests for promotion that wait for a person, the newest first."""
+    _require(request)
+    with console_of(request).store.read() as db:
+        rows = [(entry, path_of(entry.agent_id)) for entry in promotions(db)]
+    return page(
+        request, "agents/promotions.html", {"rows": rows, "may_sign": request.state.person.may(Permission.PROMOTE)}
+    )
+
+
 class Policy(NamedTuple):
     """What the policy in force says of agents; `rules` is None without an autonomy document."""
 
@@ -354,6 +364,7 @@ def _is_decided(screen: Screen, digest: str) -> bool:
 
 ROUTES: Final = (
     Route(PATH, agent_list),
+    Route("/promotions", promotion_list),
     # Agents choose their ids, so an id may have slashes in it.
     Route("/agents/{agent_id:path}/act", act, methods=["POST"]),
     Route("/agents/{agent_id:path}", one_agent),

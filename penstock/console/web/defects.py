@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from penstock.audit_report import AuditReport, agreement_line, caution, claims, percent
 from penstock.console.readmodel.samples_queries import Judged
-from policies.estimators import Stratum, agreement, combine
+from policies.estimators import SAYS_NOTHING_WIDTH, Stratum, agreement, combine
 
 # The chance that a bound misses the truth, as in `penstock audit report`.
 ERROR: Final = 0.05
@@ -54,6 +54,8 @@ def summary_of(judged: Judged, *, error: float = ERROR) -> Summary:
         unusable={},
     )
     sentences = [*claims(report, overall)]
+    if overall.interval.high - overall.interval.low > SAYS_NOTHING_WIDTH:
+        sentences.insert(0, "the reviews are too few to say anything over all strata")
     if report.agreement is not None:
         sentences.append(agreement_line(report))
     return Summary(tuple(_row(stratum, error) for stratum in judged.strata), tuple(sentences), judged.unsure)

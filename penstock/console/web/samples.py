@@ -40,7 +40,7 @@ from penstock.console.web.acting import (
     submit,
     with_form,
 )
-from penstock.console.web.action_view import action_view
+from penstock.console.web.action_view import action_view, facts_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.defects import summary_of
 from penstock.console.web.forms import link as address
@@ -147,6 +147,7 @@ def _page(
         "row": row,
         "view": action_view(request, found.payload, context=sample_context(row.sample_id), facts=facts),
         "defects": DEFECTS,
+        "facts": facts_of(found.summary),
         "problem": problem,
         "form": form or {},
         "is_sent": _is_under_way(request, row.sample_id, person),

@@ -30,7 +30,7 @@ from penstock.console.web.acting import (
     submit,
     with_form,
 )
-from penstock.console.web.action_view import action_view
+from penstock.console.web.action_view import action_view, facts_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import link as address
 from penstock.console.web.forms import number_of, text_of
@@ -94,6 +94,7 @@ def _page(
         "second": found,
         "row": row,
         "view": action_view(request, found.payload, context=second_review_context(row.second_review_id), facts=facts),
+        "facts": facts_of(found.summary),
         "problem": problem,
         "form": form or {},
         "is_sent": _is_under_way(request, row.second_review_id),

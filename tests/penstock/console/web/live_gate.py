@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -131,6 +132,11 @@ class LiveGate:
             **{"contents": Contents(sealer, SCANNER), **parts},
         )
 
+    @cached_property
+    def _own_console(self) -> Console:
+        # One for all browsers: templates are compiled once per console.
+        return self.console()
+
     def client(
         self, person: Person, routes: Sequence[BaseRoute], *, is_fresh: bool = True, console: Console | None = None
     ) -> TestClient:
@@ -150,7 +156,7 @@ class LiveGate:
             Middleware(Failures, people=cast(People, _Journal()), error_page=error_page),
             Middleware(SignedIn),
         ]
-        app = create_app(console or self.console(), routes=routes, middleware=guards)
+        app = create_app(console or self._own_console, routes=routes, middleware=guards)
         return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
     def audited(self) -> list[dict[str, Any]]:

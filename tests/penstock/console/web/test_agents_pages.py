@@ -192,6 +192,14 @@ def test_a_promotion_is_signed_by_a_senior_with_a_reason_and_a_fresh_sign_in(gat
     assert send(gate, "approve", reason="again", **form).status_code == 409
 
 
+def test_promotions_that_wait_stand_in_a_list_of_their_own(gate: LiveGate) -> None:
+    assert "No agent waits" in text_of(gate, "/promotions")
+    work(gate, 4)
+    text = text_of(gate, "/promotions")
+    assert 'href="/agents/agent-1"' in text
+    assert "0 → 1" in text
+
+
 def test_a_promotion_is_declined_without_a_fresh_sign_in(gate: LiveGate) -> None:
     work(gate, 4)
     assert send(gate, "deny", is_fresh=False, reason="too early", **asked(gate)).status_code == 303
