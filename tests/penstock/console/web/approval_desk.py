@@ -23,7 +23,6 @@ from penstock.console.acts.answers import answers_in
 from penstock.console.acts.channel import ChannelError
 from penstock.console.acts.ledger import ActStatus, Answer, Followed
 from penstock.console.acts.outbox import Outbox, OutboxLimits
-from penstock.console.people.sessions import Session
 from penstock.console.person import ForbiddenError, Person
 from penstock.console.readmodel.ingest import changes_of
 from penstock.console.readmodel.record import Record
@@ -51,6 +50,13 @@ HIDDEN = re.compile(r'name="(digest|snapshot|rendered_at)" value="([^"]*)"')
 def a_reviewer(name: str = "ana", *roles: Role, teams: Sequence[str] = ("finance",), **more: Any) -> Person:
     """Somebody whom the desk's policy knows by the same name."""
     return Person(name, name.title(), ("local", name), frozenset(roles or (Role.REVIEWER,)), tuple(teams), **more)
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """Of a session, when somebody last vouched for the person."""
+
+    fresh_ms: int
 
 
 @dataclass
@@ -140,7 +146,7 @@ class Office:
     def browser(self, person: Person, *, is_fresh: bool = True) -> TestClient:
         """A browser of somebody signed in."""
         now_ms = self.lane.now_ms
-        session = Session(b"", person.id, (), now_ms, now_ms if is_fresh else 0)
+        session = Vouched(now_ms if is_fresh else 0)
 
         class SignedIn(BaseHTTPMiddleware):
             async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
