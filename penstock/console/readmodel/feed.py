@@ -63,7 +63,8 @@ class Feed:
             self._is_stopped = True
             loop, stopping = self._loop, self._stopping
         if loop is not None and stopping is not None:
-            loop.call_soon_threadsafe(stopping.set)
+            with suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(stopping.set)
         if self._thread is not None:
             self._thread.join(STOP_TIMEOUT_S)
 

@@ -73,7 +73,8 @@ def match_of(text: str) -> str | None:
 
     Words are quoted, so that nothing in them is an operator. Source: SQLite FTS5, section 3.1 (strings).
     """
-    words = [word.replace('"', '""') for word in text.split() if _WORD.search(word)]
+    # A NUL would end the query for SQLite's parser.
+    words = [word.replace('"', '""') for word in text.replace("\0", " ").split() if _WORD.search(word)]
     return " ".join(f'"{word}"*' for word in words[:MAX_WORDS]) or None
 
 

@@ -197,10 +197,10 @@ def _earlier(db: sqlite3.Connection, hold: HoldRow, tenants: tuple[str, ...]) ->
     seen = next(within(tenants), Where("true", ()))
     query = f"""
       SELECT 'hold' AS what, hold_id AS id, action_id, opened_ms AS at_ms, topic, tool, state, {_OUTCOME}
-      FROM holds WHERE session_id = ? AND opened_ms < ? AND stage <> 'incomplete' AND hold_id <> ? AND {seen.sql}
+      FROM holds WHERE session_id = ? AND opened_ms <= ? AND stage <> 'incomplete' AND hold_id <> ? AND {seen.sql}
       UNION ALL
       SELECT 'sample', sample_id, action_id, sampled_ms, topic, tool, outcome, NULL
-      FROM samples WHERE session_id = ? AND sampled_ms < ? AND state <> 'incomplete' AND {seen.sql}
+      FROM samples WHERE session_id = ? AND sampled_ms <= ? AND state <> 'incomplete' AND {seen.sql}
         AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.agent_id = samples.agent_id
           AND holds.action_id = samples.action_id)
       ORDER BY at_ms DESC, id LIMIT ?
