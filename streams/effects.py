@@ -17,6 +17,10 @@ from streams.topics import AUDIT
 
 Header = tuple[str, bytes]
 
+# Makes a named tuple in half the time that its own constructor takes.
+_new_tuple = tuple.__new__
+_AUDIT: Final = AUDIT.name
+
 _SPEC: Final[Header] = ("ce_specversion", b"1.0")
 _JSON: Final[Header] = ("content-type", b"application/json")
 _TYPES: Final[dict[EventType, Header]] = {kind: ("ce_type", kind.value.encode()) for kind in EventType}
@@ -79,10 +83,11 @@ class Step:
 
     def emit(self, topic: str, kind: EventType, value: object, *, key: str, event_id: str) -> None:
         """Write `value` as JSON to the lane's partition of `topic`."""
-        headers = cloud_headers(kind, event_id=event_id, partition=self.state.partition, now_ms=self.now_ms)
+        partition = self.state.partition
+        headers = [("ce_id", event_id.encode()), *_shared_headers(kind, partition, self.now_ms)]
         if self.trace is not None:
             headers.append((TRACE_HEADER, self.trace))
-        self.effects.append(Emit(topic, key.encode(), orjson.dumps(value), headers, self.state.partition))
+        self.effects.append(_new_tuple(Emit, (topic, key.encode(), orjson.dumps(value), headers, partition)))
 
     def audit(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Append a record to the lane's audit chain.
@@ -127,14 +132,11 @@ class Step:
     def _chain(self, key: str, value: bytes) -> None:
         """Append the bytes of the record that has the number `audit_seq`."""
         state = self.state
+        partition = state.partition
         state.audit_head = hashlib.sha256(value).hexdigest()
-        headers = cloud_headers(
-            EventType.AUDIT,
-            event_id=f"{state.partition}-{state.audit_seq}",
-            partition=state.partition,
-            now_ms=self.now_ms,
-        )
-        self.effects.append(Emit(AUDIT.name, key.encode(), value, headers, state.partition))
+        event_id = b"%d-%d" % (partition, state.audit_seq)
+        headers = [("ce_id", event_id), *_shared_headers(EventType.AUDIT, partition, self.now_ms)]
+        self.effects.append(_new_tuple(Emit, (_AUDIT, key.encode(), value, headers, partition)))
 
     def tell(self, name: str, facts: list[dict[str, object]]) -> None:
         """Have the step's next audit record hold these facts under a name, beside its own fields."""

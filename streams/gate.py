@@ -34,8 +34,9 @@ from streams.topics import DEADLETTERS, RECORD_BYTES
 from streams.withdraw_step import step_withdrawal
 from streams.workflow_step import note_run_outcome, step_run_due
 
-# What a dead letter may hold of the original value: a record of the topic less room for key and headers, bytes.
-MAX_DEADLETTER_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
+# What a value may hold: a record of a topic less room for key and headers, bytes. A dead letter holds so much of the
+# original.
+MAX_VALUE_BYTES: Final = RECORD_BYTES - 64 * 1024
 # Codes that a step gives; the others come from the intake.
 STEP_CODES: Final = frozenset({DeadLetterCode.STEP_FAILED, DeadLetterCode.RELEASE_TOO_LARGE})
 # Holds that one call of `expire` looks at; the rest waits for the next transaction. Some 10 ms: the loop waits for it.
@@ -75,7 +76,7 @@ class Gate:
         elif type(intake) is Stray:
             _forward(step, intake)
         for effect in step.effects:
-            if len(effect.value or b"") > RECORD_BYTES - 64 * 1024 and effect.topic != DEADLETTERS.name:
+            if len(effect.value or b"") > MAX_VALUE_BYTES and effect.topic != DEADLETTERS.name:
                 raise StepError(DeadLetterCode.RELEASE_TOO_LARGE)
         return step
 
@@ -155,7 +156,7 @@ def dead_letter(step: Step, rejected: Rejected) -> None:
     if key is not None and len(key) > 64 * 1024 - 8 * 1024:
         key = None
         headers.append(("gate.errors.key_omitted", b"true"))
-    if len(value) > MAX_DEADLETTER_VALUE_BYTES:
+    if len(value) > MAX_VALUE_BYTES:
         # The broker would refuse it; the original stays where the position says, for as long as the topic keeps it.
         headers.append(("gate.errors.value_omitted", b"%d" % len(value)))
         value = b""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.codec import DeadLetterCode, DecodeError, decode_object, sha256_hex
 from streams.effects import Step
-from streams.gate import MAX_DEADLETTER_VALUE_BYTES
+from streams.gate import MAX_VALUE_BYTES
 from streams.intake import Event, Rejected
 from streams.topics import ACTIONS_CLEARED, AUDIT, DEADLETTERS
 from tests.streams.bad_input import FINE, MARKER, ROWS, Bad, topic_of
@@ -67,7 +67,7 @@ def test_bad_record_becomes_one_dead_letter_and_one_audit_record(bad: Bad) -> No
     assert headers["gate.errors.stage"] == b"intake"
     assert headers["gate.errors.code"] == bad.code.value.encode()
     assert headers["gate.errors.sha256"] == sha256_hex(bad.value or b"").encode()
-    if len(bad.value or b"") <= MAX_DEADLETTER_VALUE_BYTES:
+    if len(bad.value or b"") <= MAX_VALUE_BYTES:
         assert letter.value == (bad.value or b"")
     else:
         assert (letter.value, headers["gate.errors.value_omitted"]) == (b"", b"%d" % len(bad.value or b""))
@@ -116,13 +116,13 @@ def test_record_at_the_edge_is_read(fine: Bad) -> None:
 
 
 def test_dead_letter_of_a_value_too_large_for_its_topic_says_so_and_keeps_the_digest() -> None:
-    huge = replace(ROWS[0], value=b"x" * (MAX_DEADLETTER_VALUE_BYTES + 1), code=DeadLetterCode.TOO_LARGE)
+    huge = replace(ROWS[0], value=b"x" * (MAX_VALUE_BYTES + 1), code=DeadLetterCode.TOO_LARGE)
 
     letter = rejected(OneLane(), huge).effects[0]
 
     headers = dict(letter.headers)
     assert letter.value == b""
-    assert headers["gate.errors.value_omitted"] == b"%d" % (MAX_DEADLETTER_VALUE_BYTES + 1)
+    assert headers["gate.errors.value_omitted"] == b"%d" % (MAX_VALUE_BYTES + 1)
     assert headers["gate.errors.sha256"] == sha256_hex(huge.value or b"").encode()
 
 
