@@ -303,11 +303,11 @@ class DayCount(NamedTuple):
     errors: int
 
 
-# Of an action the worst counts, once, on the day when it was first reported.
+# Of an action the worst counts, once, at the time when it was first reported (within what is looked at).
 _REPORTS: Final = (
     "SELECT action_id, min(at_ms) AS at_ms,"
     " CASE WHEN max(status = 'incident') THEN 'incident' WHEN max(status = 'failure') THEN 'failure' ELSE 'success' END"
-    " AS status FROM outcomes WHERE agent_id = :agent AND released GROUP BY action_id"
+    " AS status FROM outcomes WHERE agent_id = :agent AND released AND at_ms >= :since GROUP BY action_id"
 )
 
 
@@ -315,7 +315,7 @@ def days(db: sqlite3.Connection, agent_id: str, *, since_ms: int) -> list[DayCou
     """Outcomes by day (UTC) since then, the oldest first; days without one are left out."""
     rows = db.execute(
         f"SELECT at_ms / {DAY_MS} AS day, sum(status = 'success') AS successes, sum(status <> 'success') AS errors"  # noqa: S608
-        f" FROM ({_REPORTS}) WHERE at_ms >= :since GROUP BY day ORDER BY day",
+        f" FROM ({_REPORTS}) GROUP BY day ORDER BY day",
         {"agent": agent_id, "since": since_ms},
     )
     return [DayCount(*row) for row in rows]
@@ -335,17 +335,19 @@ def reports(db: sqlite3.Connection, agent_id: str, *, with_class: bool) -> list[
 
     With `with_class` topic and tool of each action are looked up in the audit; None for one that it does not know.
     """
+    counted = "SELECT count(DISTINCT action_id) FROM outcomes WHERE agent_id = ?"
+    if db.execute(counted, (agent_id,)).fetchone()[0] > MAX_REPORTS:
+        return None
     query = (
         f"SELECT r.status, r.at_ms, a.topic, json_extract(CAST(a.value AS TEXT), '$.tool') FROM ({_REPORTS}) AS r"  # noqa: S608
         # Left to itself SQLite would go through all that the agent ever did for each action.
         " LEFT JOIN audit AS a INDEXED BY audit_action"
         " ON a.action_id = r.action_id AND a.kind = 'decision' AND a.agent_id = :agent"
-        " GROUP BY r.action_id ORDER BY r.at_ms LIMIT :rows"
+        " GROUP BY r.action_id ORDER BY r.at_ms"
         if with_class
-        else f"SELECT status, at_ms, NULL AS topic, NULL AS tool FROM ({_REPORTS}) ORDER BY at_ms LIMIT :rows"  # noqa: S608
+        else f"SELECT status, at_ms, NULL AS topic, NULL AS tool FROM ({_REPORTS}) ORDER BY at_ms"  # noqa: S608
     )
-    rows = db.execute(query, {"agent": agent_id, "rows": MAX_REPORTS + 1}).fetchall()
-    return None if len(rows) > MAX_REPORTS else [ReportRow(*row) for row in rows]
+    return [ReportRow(*row) for row in db.execute(query, {"agent": agent_id, "since": 0})]
 
 
 def _object(text: str | None) -> Mapping[str, Any]:

@@ -202,10 +202,14 @@ def following(db: sqlite3.Connection, wanted: SampleFilter, *, behind: Place) ->
 
 def counts(db: sqlite3.Connection, person_id: str) -> dict[SampleTab, int]:
     """How many samples each list has for a person."""
-    return {
-        tab: db.execute(f"SELECT count(*) FROM samples AS s WHERE {clause}", _person(person_id)).fetchone()[0]  # noqa: S608
-        for tab, clause in _TABS.items()
-    }
+    states = dict(db.execute("SELECT state, count(*) FROM samples GROUP BY state").fetchall())
+    own = db.execute(
+        "SELECT count(DISTINCT sample_id) FROM sample_verdicts"
+        " WHERE reviewer = :person OR lower(trim(reviewer)) = :folded",
+        _person(person_id),
+    ).fetchone()[0]
+    reviewed = states.get("reviewed", 0)
+    return {SampleTab.OPEN: states.get("open", 0), SampleTab.SECOND: max(0, reviewed - own), SampleTab.MINE: own}
 
 
 class Choices(NamedTuple):
@@ -217,18 +221,13 @@ class Choices(NamedTuple):
 
 def choices(db: sqlite3.Connection) -> Choices:
     """The teams and strata that there are samples of."""
-    found = [
-        tuple(
-            row[0]
-            for row in db.execute(
-                f"SELECT DISTINCT coalesce({column}, 'none') AS name FROM samples WHERE state <> 'incomplete'"  # noqa: S608
-                " ORDER BY name LIMIT ?",
-                (MAX_CHOICES,),
-            )
-        )
-        for column in ("route", "stratum")
-    ]
-    return Choices(*found)
+    rows = db.execute(
+        "SELECT DISTINCT coalesce(route, 'none'), coalesce(stratum, 'none') FROM samples WHERE state <> 'incomplete'"
+        " LIMIT ?",
+        (MAX_CHOICES * MAX_CHOICES,),
+    ).fetchall()
+    routes, strata = (sorted({row[column] for row in rows})[:MAX_CHOICES] for column in (0, 1))
+    return Choices(tuple(routes), tuple(strata))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +247,12 @@ class Judged:
 def judged(db: sqlite3.Connection, *, since_ms: int = 0) -> Judged:
     """What people said about the samples that were drawn since then. Sizes of strata are estimated: picked over p."""
     rows = db.execute(
-        "SELECT stratum, probability, count(*) AS sampled, sum(wrong OR correct) AS reviewed, sum(wrong) AS defects,"
-        " sum(unsure AND NOT (wrong OR correct)) AS unsure FROM ("
-        "  SELECT s.stratum, s.probability,"
-        "   coalesce(max(v.verdict = 'wrong'), 0) AS wrong, coalesce(max(v.verdict = 'correct'), 0) AS correct,"
-        "   coalesce(max(v.verdict = 'unsure'), 0) AS unsure"
-        "  FROM samples AS s LEFT JOIN sample_verdicts AS v ON v.sample_id = s.sample_id"
-        "  WHERE s.state <> 'incomplete' AND s.sampled_ms >= ? AND s.probability > 0 GROUP BY s.sample_id)"
-        " GROUP BY stratum, probability ORDER BY stratum, probability",
+        "SELECT s.stratum, s.probability, count(*) AS sampled, coalesce(sum(v.wrong OR v.correct), 0) AS reviewed,"
+        " coalesce(sum(v.wrong), 0) AS defects, coalesce(sum(NOT (v.wrong OR v.correct)), 0) AS unsure"
+        " FROM samples AS s LEFT JOIN (SELECT sample_id, max(verdict = 'wrong') AS wrong,"
+        " max(verdict = 'correct') AS correct FROM sample_verdicts GROUP BY sample_id) AS v"
+        " ON v.sample_id = s.sample_id WHERE s.state <> 'incomplete' AND s.sampled_ms >= ? AND s.probability > 0"
+        " GROUP BY s.stratum, s.probability ORDER BY s.stratum, s.probability",
         (since_ms,),
     ).fetchall()
     return Judged(
