@@ -106,7 +106,13 @@ def test_checks_stand_in_the_order_of_their_conflicts() -> None:
 def test_every_conflict_comes_from_a_check_the_table_or_the_gate_itself() -> None:
     from_checks = {conflict for conflict, _ in CHECKS}
     from_table = {entry for row in TABLE.values() for entry in row.values() if isinstance(entry, Conflict)}
-    of_the_gate = {Conflict.NOT_SIGNED, Conflict.UNSUPPORTED_TARGET, Conflict.ID_CONFLICT, Conflict.KILLED}
+    of_the_gate = {
+        Conflict.NOT_SIGNED,
+        Conflict.UNSUPPORTED_TARGET,
+        Conflict.ID_CONFLICT,
+        Conflict.KILLED,
+        Conflict.AGENT_STOPPED,
+    }
     of_outputs_and_samples = {
         Conflict.UNKNOWN_QUARANTINE,
         Conflict.UNKNOWN_SAMPLE,
