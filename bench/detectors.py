@@ -5,8 +5,9 @@
     python -m bench.detectors --streams 2000         # also: random streams in chunks of 1 to 12 characters
 
 Peers are measured where they are installed: stock Presidio (AnalyzerEngine, all English recognizers, a regex NLP engine
-in place of a model), detect-secrets (its default plugins, line by line), gitleaks (one process for all texts, on PATH).
-Each engine takes turns over the same texts; the best turn counts, because the machine may be busy.
+in place of a model), detect-secrets (its default plugins, line by line; of the group `bench`), gitleaks (one process
+for all texts, on PATH). Each engine takes turns over the same texts; the best turn counts, because the machine may be
+busy. Memory is the peak of a process of its own that builds the engine and scans fifty texts.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 
 # Run as a file, this folder would stand before the package of the same name.
 sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent]
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.detector_texts import made_up_texts, texts_of
+from bench.peak import peak_mb
 from detectors import ScanError, Scanner, StreamScanner, redact
 
 Scan = Callable[[str], object]
@@ -40,8 +43,9 @@ LARGE_CHARS = 65_536
 
 # Run in a process of its own: how long until the first finding, and how much memory then.
 _START = """
-import json, resource, sys, time
+import time
 started = time.perf_counter()
+import json, sys
 from detectors import Scanner
 plan = None
 if len(sys.argv) > 1:
@@ -49,8 +53,9 @@ if len(sys.argv) > 1:
         plan = file.read()
 found = Scanner(plan=plan).scan("ssn 219-09-9999")
 assert found
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps([time.perf_counter() - started, peak / 1e6]))
+took = time.perf_counter() - started
+from bench.peak import peak_mb
+print(json.dumps([took, peak_mb()]))
 """
 
 
@@ -63,6 +68,7 @@ class Figures:
     p50_us: float = 0.0
     p99_us: float = 0.0
     large_ms: float = 0.0
+    memory_mb: float = 0.0
 
 
 def ours() -> Scan:
@@ -117,8 +123,28 @@ def measured(name: str, scan: Scan, texts: list[str], *, turns: int, large: str)
     started = time.perf_counter()
     scan(large)
     large_ms = 1e3 * (time.perf_counter() - started)
-    rate = len(texts) / sum(best)
-    return Figures(name, rate, 1e6 * ranked[len(ranked) // 2], 1e6 * ranked[int(len(ranked) * 0.99)], large_ms)
+    p50, p99 = ranked[len(ranked) // 2], ranked[int(len(ranked) * 0.99)]
+    return Figures(name, len(texts) / sum(best), 1e6 * p50, 1e6 * p99, large_ms, memory_of(name))
+
+
+def memory_of(name: str) -> float:
+    """Megabytes at the peak of a process that does nothing but build an engine and scan a few texts."""
+    command = [sys.executable, "-m", "bench.detectors", "--memory-of", name]
+    return float(_output_of(command))
+
+
+def _output_of(command: list[str]) -> str:
+    """What a process prints that finds the same modules as this one."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def print_memory(name: str) -> None:
+    """The work of `memory_of`, in its process."""
+    scan = ENGINES[name][1]()
+    for text in made_up_texts(50):
+        scan(text)
+    print(peak_mb())
 
 
 def gitleaks(texts: list[str]) -> Figures:
@@ -131,20 +157,37 @@ def gitleaks(texts: list[str]) -> Figures:
         return Figures("gitleaks", len(texts) / (time.perf_counter() - started))
 
 
-def start_figures() -> tuple[list[float], list[float]]:
-    """Seconds and megabytes until the first finding, without and with a compiled plan."""
+#: Each engine's name, the module that it needs, and how it is built.
+ENGINES: dict[str, tuple[str, Callable[[], Scan]]] = {
+    "penstock": ("detectors", ours),
+    "stock presidio": ("presidio_analyzer", presidio),
+    "detect-secrets": ("detect_secrets", detect_secrets),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Until the first finding of a new process: seconds over some runs, and megabytes."""
+
+    least_s: float
+    median_s: float
+    memory_mb: float
+
+
+def start_figures(runs: int) -> tuple[Start, Start]:
+    """Starts without and with a compiled plan."""
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder) / "plan"
         write = "import sys; from detectors import Scanner; open(sys.argv[1], 'wb').write(Scanner().plan_bytes())"
-        subprocess.run([sys.executable, "-c", write, str(plan)], check=True)
-        runs = []
+        _output_of([sys.executable, "-c", write, str(plan)])
+        starts = []
         for arguments in ([], [str(plan)]):
-            found = [
-                subprocess.run([sys.executable, "-c", _START, *arguments], check=True, capture_output=True, text=True)
-                for _ in range(3)
-            ]
-            runs.append(min(json.loads(done.stdout) for done in found))
-    return runs[0], runs[1]
+            command = [sys.executable, "-c", _START, *arguments]
+            # The first one reads the files of the interpreter from disk and does not count.
+            found = [json.loads(_output_of(command)) for _ in range(runs + 1)][1:]
+            seconds = [row[0] for row in found]
+            starts.append(Start(min(seconds), median(seconds), found[0][1]))
+    return starts[0], starts[1]
 
 
 def stream_figures(count: int, texts: list[str]) -> dict[str, float]:
@@ -186,25 +229,20 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     large = "\n".join(made_up_texts(160, seed=9))[:LARGE_CHARS]
     figures = [measured("penstock", ours(), texts, turns=args.turns, large=large)]
     few = texts[: args.peer_texts]
-    peers: list[tuple[str, str, Callable[[], Scan]]] = [
-        ("stock presidio", "presidio_analyzer", presidio),
-        ("detect-secrets", "detect_secrets", detect_secrets),
-    ]
-    for name, module, build in peers:
+    for name, (module, build) in list(ENGINES.items())[1:]:
         if importlib.util.find_spec(module) is not None:
             figures.append(measured(name, build(), few, turns=min(2, args.turns), large=large[: LARGE_CHARS // 16]))
     if shutil.which("gitleaks"):
         figures.append(gitleaks(texts))
-    without, with_plan = start_figures()
+    without, with_plan = start_figures(args.starts)
     result: dict[str, object] = {
         "commit": commit_of_tree(),
         "machine": f"{os.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}",
         "texts": len(texts),
         "mean_chars": sum(map(len, texts)) / len(texts),
         "figures": [asdict(item) for item in figures],
-        "start_s": without[0],
-        "start_with_plan_s": with_plan[0],
-        "memory_mb": with_plan[1],
+        "start": asdict(without),
+        "start_with_plan": asdict(with_plan),
     }
     if args.streams:
         result["streams"] = stream_figures(args.streams, texts)
@@ -216,15 +254,17 @@ def report(result: dict[str, object]) -> None:
     figures = [Figures(**row) for row in json.loads(json.dumps(result["figures"]))]
     print(f"commit {result['commit']}, {result['machine']}")
     print(f"{result['texts']} texts of {result['mean_chars']:.0f} characters on average")
-    print(f"{'':16}{'texts/s':>10}{'ratio':>8}{'p50 us':>9}{'p99 us':>9}{'64 KB ms':>10}")
+    print(f"{'':16}{'texts/s':>10}{'ratio':>8}{'p50 us':>9}{'p99 us':>9}{'64 KB ms':>10}{'MB':>6}")
     for item in figures:
         ratio = figures[0].texts_per_s / item.texts_per_s
         large = f"{item.large_ms:10.1f}" if item.name == figures[0].name else f"{'':>10}"
-        print(f"{item.name:16}{item.texts_per_s:10,.0f}{ratio:8.1f}{item.p50_us:9.0f}{item.p99_us:9.0f}{large}")
-    print(
-        f"first finding after {result['start_s']:.2f} s, with a compiled plan {result['start_with_plan_s']:.2f} s;"
-        f" {result['memory_mb']:.0f} MB"
-    )
+        latency = f"{item.p50_us:9.0f}{item.p99_us:9.0f}" if item.p50_us else f"{'':18}"
+        memory = f"{item.memory_mb:6.0f}" if item.memory_mb else ""
+        print(f"{item.name:16}{item.texts_per_s:10,.0f}{ratio:8.1f}{latency}{large}{memory}")
+    for name, what in (("start", "without a plan"), ("start_with_plan", "with a compiled plan")):
+        start = Start(**json.loads(json.dumps(result[name])))
+        seconds = f"{start.least_s:.2f} s at least, {start.median_s:.2f} s median"
+        print(f"first finding {what}: {seconds}, {start.memory_mb:.0f} MB")
     if "streams" in result:
         print("streams " + json.dumps(result["streams"]))
 
@@ -237,8 +277,13 @@ def main() -> None:
     parser.add_argument("--dir", type=Path)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--streams", type=int, default=0)
+    parser.add_argument("--starts", type=int, default=5, help="how many starts are timed")
+    parser.add_argument("--memory-of", choices=[*ENGINES], help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.memory_of:
+        print_memory(args.memory_of)
+        return
     result = run(args)
     if args.json:
         print(json.dumps(result, indent=1))
