@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,13 +41,20 @@ from penstock.console.person import ForbiddenError
 # The largest body of a request, bytes: an edit of arguments of the largest event, each byte written as %XX.
 BODY_BYTES: Final = 2 * 1024 * 1024
 # Open to everybody; what begins with one of these.
-OPEN: Final = ("/sign-in", "/static/")
+STATIC: Final = "/static/"
+OPEN: Final = ("/sign-in", STATIC)
 # What somebody with a one-time password can do before they have another.
 BEFORE_PASSWORD: Final = ("/password", "/sign-out")
 
 # The same refusal to the same person is written down once in so long, milliseconds, so that nobody fills the journal.
 NOTE_EVERY_MS: Final = 60_000
 MOST_NOTED: Final = 1000
+_STATUS: Final = {
+    **dict.fromkeys(Distrust, HTTPStatus.FORBIDDEN),
+    Distrust.METHOD: HTTPStatus.METHOD_NOT_ALLOWED,
+    # The page is older than the session.
+    Distrust.OTHER_TOKEN: HTTPStatus.CONFLICT,
+}
 # What answers with an error: the request and the status in, a page out.
 ErrorPage = Callable[[Request, HTTPStatus], Response]
 
@@ -94,6 +101,8 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return
         except Exception as exc:
             if status:
                 _log_failure(scope, exc)
@@ -210,12 +219,13 @@ class SignedIn:
         state = scope.setdefault("state", {})
         state["now_ms"], state["fresh_for_ms"] = self._people.clock(), self._people.fresh_ms
         token, visit = cookies.get(SESSION_COOKIE), cookies.get(VISIT_COOKIE)
-        found = await run_in_threadpool(self._people.identify, token) if token else None
+        is_asked = token is not None and not scope["path"].startswith(STATIC)
+        found = await run_in_threadpool(self._people.identify, token) if is_asked else None
         state["csrf"] = ""
         state["visit"] = visit if is_token(visit) else None
-        if found is not None and token is not None:
+        if found is not None:
             state["person"], state["session"] = found.person, found.session
-            state["csrf"] = csrf_of(token)
+            state["csrf"] = csrf_of(found.session.form_key)
         elif state["visit"] is not None:
             state["csrf"] = csrf_of(state["visit"])
         answer = self._refusal(scope, found is not None, found is not None and found.must_change_password)
@@ -223,7 +233,7 @@ class SignedIn:
 
     def _refusal(self, scope: Scope, is_signed_in: bool, must_change_password: bool) -> Response | None:
         path: str = scope["path"]
-        if path.startswith("/static/"):
+        if path.startswith(STATIC):
             return None
         if not is_signed_in:
             return None if path == SIGN_IN or path.startswith(OPEN) else _sent_to(scope, SIGN_IN)
@@ -257,9 +267,11 @@ class OwnRequests:
             return
         person = scope["state"].get("person")
         log.warning("request_distrusted", why=distrust.value, person=None if person is None else person.id)
-        status = HTTPStatus.METHOD_NOT_ALLOWED if distrust is Distrust.METHOD else HTTPStatus.FORBIDDEN
-        request = Request(scope, receive)
-        answer = await run_in_threadpool(self._error_page, request, status)
+        if distrust is Distrust.OTHER_TOKEN and scope["path"] == SIGN_IN:
+            # Somebody has signed in in another tab meanwhile, or the form is old: they get a new one.
+            answer: Response = RedirectResponse(SIGN_IN, status_code=HTTPStatus.SEE_OTHER)
+        else:
+            answer = await run_in_threadpool(self._error_page, Request(scope, receive), _STATUS[distrust])
         await answer(scope, receive, send)
 
 

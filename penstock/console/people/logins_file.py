@@ -41,6 +41,7 @@ CREATE TABLE sessions (
     token_hash BLOB PRIMARY KEY,
     person TEXT NOT NULL REFERENCES people (key) ON DELETE CASCADE,
     groups TEXT NOT NULL,
+    form_key TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     seen_ms INTEGER NOT NULL,
     fresh_ms INTEGER NOT NULL

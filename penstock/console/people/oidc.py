@@ -39,6 +39,8 @@ TIMEOUT_S: Final = 10.0
 KEPT_MS: Final = 60 * 60_000
 # Between two fetches of the keys because of an unknown one.
 KEYS_AGAIN_MS: Final = 30_000
+# After a failure; else everybody who wants to sign in would make us ask a provider that is down.
+FAILED_AGAIN_MS: Final = 3_000
 MOST_ANSWER_BYTES: Final = 1024 * 1024
 
 
@@ -110,6 +112,7 @@ class Provider:
         self._lock = asyncio.Lock()
         self._description: _Description | None = None
         self._described_ms = 0
+        self._failed_ms = -FAILED_AGAIN_MS
         self._keys: KeySet | None = None
         self._keys_ms = 0
 
@@ -196,8 +199,14 @@ class Provider:
         async with self._lock:
             now_ms = self._clock()
             if self._description is None or not 0 <= now_ms - self._described_ms < KEPT_MS:
+                if 0 <= now_ms - self._failed_ms < FAILED_AGAIN_MS:
+                    raise ProviderError(ProviderProblem.UNREACHABLE)
                 url = self.client.issuer.rstrip("/") + "/.well-known/openid-configuration"
-                self._description = self._checked(await _fetched(url))
+                try:
+                    self._description = self._checked(await _fetched(url))
+                except ProviderError:
+                    self._failed_ms = now_ms
+                    raise
                 self._described_ms = now_ms
             return self._description
 

@@ -183,8 +183,7 @@ class People:
             fresh_ms=self.clock(),
             event=Event.CONFIRMED if is_confirming else Event.SIGNED_IN,
             address=address,
-            instead_of=None if session is None else session.key,
-            created_ms=session.created_ms if session is not None and is_confirming else None,
+            instead_of=session,
         )
 
     def _checked(self, person_id: str, password: str, *, address: str, failed: Event) -> Refused | None:
@@ -233,15 +232,13 @@ class People:
             self.note(failed, person=user.id, address=address, detail=detail)
             return Refused()
         self.throttle.succeeded(account=_coming_back(address), address=neighbourhood(address))
-        replaced = confirmed or instead_of
         return self.sessions.begin(
             user.id,
             groups=who.groups,
             fresh_ms=min(self.clock(), (who.signed_in_s or 0) * 1000),
             event=Event.SIGNED_IN if confirmed is None else Event.CONFIRMED,
             address=address,
-            instead_of=None if replaced is None else replaced.key,
-            created_ms=None if confirmed is None else confirmed.created_ms,
+            instead_of=confirmed or instead_of,
         )
 
     def note(self, event: Event, *, person: str | None, address: str | None = None, detail: str | None = None) -> None:

@@ -32,9 +32,13 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person's session. `fresh_ms` is when a password or the provider last vouched for them; 0 is not known."""
+    """A person's session. `fresh_ms` is when a password or the provider last vouched for them; 0 is not known.
+
+    The token of its forms comes from `form_key`, which a confirmation keeps: what is open in other tabs still works.
+    """
 
     key: bytes
+    form_key: str
     person_id: str
     groups: tuple[str, ...]
     created_ms: int
@@ -56,9 +60,9 @@ def key_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def csrf_of(token: str) -> str:
-    """The token that forms carry: bound to the session's id, and telling nothing of it."""
-    return hmac.new(token.encode(), b"penstock csrf v1", hashlib.sha256).hexdigest()
+def csrf_of(key: str) -> str:
+    """The token that forms carry: bound to a session's form key or to a visit, and telling nothing of it."""
+    return hmac.new(key.encode(), b"penstock csrf v1", hashlib.sha256).hexdigest()
 
 
 class Sessions:
@@ -78,24 +82,25 @@ class Sessions:
         fresh_ms: int,
         event: Event = Event.SIGNED_IN,
         address: str | None,
-        instead_of: bytes | None = None,
-        created_ms: int | None = None,
+        instead_of: Session | None = None,
     ) -> str:
         """A new session in place of `instead_of`; gives its token.
 
-        A confirmation passes `created_ms` of the session before, so that nobody extends the longest life by confirming.
+        After a confirmation it lasts no longer than the one before would have.
         """
+        confirmed = instead_of if event is Event.CONFIRMED else None
         token, now_ms = new_token(), self._clock()
         with self._file.write() as db:
             self._drop_ended(db, now_ms)
             if instead_of is not None:
-                db.execute("DELETE FROM sessions WHERE token_hash = ?", (instead_of,))
+                db.execute("DELETE FROM sessions WHERE token_hash = ?", (instead_of.key,))
             db.execute(
-                "INSERT INTO sessions (token_hash, person, groups, created_ms, seen_ms, fresh_ms) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions (token_hash, person, groups, form_key, created_ms, seen_ms, fresh_ms) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     key_of(token), identity(person_id), json.dumps(list(groups)),
-                    now_ms if created_ms is None else created_ms, now_ms, fresh_ms,
+                    new_token() if confirmed is None else confirmed.form_key,
+                    now_ms if confirmed is None else confirmed.created_ms, now_ms, fresh_ms,
                 ),
             )  # fmt: skip
             journal.append(db, event, at_ms=now_ms, person=person_id, by=person_id, address=address)
@@ -126,6 +131,7 @@ class Sessions:
                 db.execute("UPDATE sessions SET seen_ms = MAX(seen_ms, ?) WHERE token_hash = ?", (now_ms, key))
         return Session(
             key=key,
+            form_key=row["form_key"],
             person_id=row["id"],
             groups=tuple(json.loads(row["groups"])),
             created_ms=row["created_ms"],

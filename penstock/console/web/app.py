@@ -27,6 +27,7 @@ _TEXTS: Final = {
     HTTPStatus.FORBIDDEN: "This is not among what your roles allow, or it does not exist.",
     HTTPStatus.NOT_FOUND: "There is nothing here, or it is not for you to see.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page cannot be used in this way.",
+    HTTPStatus.CONFLICT: "This page is older than your sign-in; nothing was changed. Load it anew and try again.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That was too large; nothing was decided.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts; wait a little.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed; nothing was decided. The log of the console says where.",

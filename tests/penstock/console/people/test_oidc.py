@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.responses import JSONResponse
 
-from penstock.console.people.oidc import KEYS_AGAIN_MS
+from penstock.console.people.oidc import FAILED_AGAIN_MS, KEYS_AGAIN_MS
 from policies.approval_documents import Role
 from tests.penstock.console.people.oidc_site import back, sign_in, to_provider
 from tests.penstock.console.people.provider import (
@@ -30,7 +30,7 @@ from tests.penstock.console.people.provider import (
     unsigned,
     with_claims,
 )
-from tests.penstock.console.people.site import Browser, Site
+from tests.penstock.console.people.site import URL, Browser, Site
 
 
 @pytest.fixture
@@ -260,3 +260,18 @@ def test_provider_that_describes_itself_wrongly_is_not_gone_to(
     answer = site.browser().get("/sign-in/provider")
     assert answer.status_code == 503
     assert "Signing in did not work" in answer.text
+    # It is left alone for a moment, and asked again after that.
+    assert site.browser().get("/sign-in/provider").status_code == 503
+    assert provider.asked == ["description"]
+    provider.description = JSONResponse
+    site.clock.pass_s(FAILED_AGAIN_MS / 1000)
+    assert site.browser().get("/sign-in/provider").status_code == 303
+
+
+def test_attempt_opens_for_its_own_state_alone(site: Site) -> None:
+    attempts = site.people.attempts
+    journey = attempts.begin(redirect_uri=f"{URL}/sign-in/callback", to="/approvals")
+    sealed = attempts.sealed(journey)
+    assert attempts.opened(sealed, state="another") is None
+    assert attempts.opened(sealed, state=journey.attempt.state) == journey
+    assert attempts.opened(sealed, state=journey.attempt.state) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -161,6 +162,19 @@ def test_journal_that_was_tampered_with_shows_where(tmp_path: Path, how: str) ->
     file.close()
 
 
+def test_record_that_was_rewritten_with_its_hash_shows_at_the_next_one(tmp_path: Path) -> None:
+    file = LoginsFile(tmp_path / "logins.sqlite")
+    with file.write() as db:
+        for at_ms in range(3):
+            append(db, Event.SIGNED_IN, at_ms=at_ms, person="ana", by="ana")
+        record = db.execute("SELECT record FROM journal WHERE seq = 2").fetchone()["record"].replace("ana", "eve")
+        db.execute("DROP TRIGGER journal_keeps_records")
+        forged = hashlib.sha256(b"penstock journal v1\n" + record.encode()).hexdigest()
+        db.execute("UPDATE journal SET record = ?, hash = ? WHERE seq = 2", (record, forged))
+        assert first_break(db) == 3
+    file.close()
+
+
 # Any order of things
 
 
@@ -212,7 +226,7 @@ class Histories(RuleBasedStateMachine):
         if found is None:
             # A use of the last half minute may not have been written down, which can only end a session sooner.
             assert not is_good or now_ms - known["used"] >= IDLE_MS - SEEN_STEP_MS
-            known["over"] = known["person"] not in self.disabled
+            known["over"] = known.get("over") or known["person"] not in self.disabled
         else:
             assert is_good and found.person_id == known["person"]
             known["used"] = now_ms
