@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -29,7 +30,6 @@ from penstock.console.acts.outbox import Outbox, OutboxLimits
 from penstock.console.acts.reasons import REASON_PROFILE
 from penstock.console.people.guards import Failures
 from penstock.console.people.people import People
-from penstock.console.people.sessions import Session
 from penstock.console.person import Person
 from penstock.console.readmodel.ingest import changes_of
 from penstock.console.readmodel.record import Record
@@ -142,7 +142,7 @@ class LiveGate:
     ) -> TestClient:
         """A browser of `person`, who signed in just now unless told."""
         fresh_ms = self.lane.now_ms - (0 if is_fresh else 60 * MINUTE_MS)
-        session = Session(b"", person.id, (), fresh_ms, fresh_ms)
+        session = _Session(fresh_ms)
         lane = self.lane
 
         class SignedIn(BaseHTTPMiddleware):
@@ -186,6 +186,13 @@ class _Wire:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What pages ask of a session: when somebody vouched for the person."""
+
+    fresh_ms: int
 
 
 class _Journal:
