@@ -29,6 +29,7 @@ SEQ_BITS: Final = 40
 HOUR_MS: Final = 60 * 60 * 1000
 # Ids by which the gate names what a record is about, the first that is there counts.
 _SUBJECTS: Final = ("hold_id", "quarantine_id", "sample_id", "promotion_id")
+_RESULTS: Final = ("resolution", "output_safety_decision", "status")
 _ITEMS: Final = ("action_id", "output_id", "id")
 
 _AUDIT: Final = """
@@ -74,19 +75,9 @@ class _Told(NamedTuple):
 def _told(entry: Entry) -> _Told:
     fields = entry.fields
     decision = fields.object("decision")
-    code = fields.text("code") or fields.text("reason_code") or decision.text("reason_code")
-    result = (
-        fields.text("resolution")
-        or fields.text("output_safety_decision")
-        or decision.text("decision")
-        or decision.text("output_safety_decision")
-        or fields.text("status")
-    )
+    code = fields.first(("code", "reason_code")) or decision.text("reason_code")
+    result = fields.first(_RESULTS) or decision.first(("decision", "output_safety_decision"))
     return _Told(code, result, fields.text("rule_id") or decision.text("rule_id"))
-
-
-def _first(fields: Fields, names: Sequence[str]) -> str | None:
-    return next((found for name in names if (found := fields.text(name)) is not None), None)
 
 
 def _held(decision: Fields) -> str | None:
@@ -97,8 +88,8 @@ def _held(decision: Fields) -> str | None:
 def _as_it_stands(record: Record, entry: Entry) -> Sequence[Statement]:
     fields, told, value = entry.fields, _told(entry), record.value or b""
     number = (entry.partition << SEQ_BITS) + entry.seq
-    action_id = _first(fields, _ITEMS)
-    subject = _first(fields, _SUBJECTS) or _held(fields.object("decision"))
+    action_id = fields.first(_ITEMS)
+    subject = fields.first(_SUBJECTS) or _held(fields.object("decision"))
     person = fields.text("reviewer") or fields.text("activated_by")
     topic, tool = fields.text("topic"), fields.text("tool")
     agent_id = fields.text("agent_id")

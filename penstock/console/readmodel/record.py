@@ -102,6 +102,14 @@ class Fields:
         value = self.raw.get(name)
         return value if isinstance(value, str) else None
 
+    def first(self, names: Sequence[str]) -> str | None:
+        """The first of some texts that is there."""
+        for name in names:
+            value = self.raw.get(name)
+            if isinstance(value, str):
+                return value
+        return None
+
     def required(self, name: str) -> str:
         """Text that has to be there.
 
