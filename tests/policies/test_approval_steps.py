@@ -263,7 +263,13 @@ def test_constraints_of_two_policies_that_nobody_could_obey_end_the_hold() -> No
 def test_the_policy_that_holds_it_already_changes_nothing() -> None:
     hold = held()
 
-    assert after(hold, PolicyChanged(hold.snapshot, judged(Decision.DENY))) == Transition(hold)
+    assert after(hold, PolicyChanged(hold.snapshot, judged())) == Transition(hold)
+
+
+def test_the_policy_that_holds_it_ends_it_when_it_denies_it_now() -> None:
+    hold = held()
+
+    assert after(hold, PolicyChanged(hold.snapshot, judged(Decision.DENY))).resolution is Resolution.SUPERSEDED
 
 
 def test_snapshots_of_one_hold_are_bounded() -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.approval_documents import FatigueControls, QueuePolicy, Role, Team
@@ -216,6 +216,7 @@ HOLDS = st.lists(
 
 
 @given(sizes=SIZES, shares=SHARES, holds=HOLDS, limit=st.none() | st.integers(1, 4), most=st.integers(1, 10))
+@settings(deadline=None)
 def test_any_queues_come_to_rest_and_nothing_seen_or_full_is_moved(
     sizes: list[int],
     shares: list[list[str]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.action_class import WHOLE_AGENT
@@ -178,6 +178,7 @@ LEVELS = st.dictionaries(st.sampled_from(["class:refund", "class:wire", "topic:c
     default_level=st.integers(0, 3),
     is_full=st.booleans(),
 )
+@settings(deadline=None)
 def test_no_demotion_lifts_any_class_and_each_fact_is_a_fall(
     levels: dict[str, int], level: int | None, action_class: str | None, default_level: int, is_full: bool
 ) -> None:

@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.deadlines import Deadlines
+from tests.streams.samples import MODEST
 
 STEPS = st.lists(st.tuples(st.sampled_from("abcd"), st.none() | st.integers(0, 5)), max_size=30)
 
 
 @given(steps=STEPS, now_ms=st.integers(0, 6), most=st.integers(1, 5))
+@MODEST
 def test_what_is_due_is_what_a_plain_search_finds(steps: list[tuple[str, int | None]], now_ms: int, most: int) -> None:
     known: dict[str, int] = {}
     deadlines = Deadlines(known.get)
