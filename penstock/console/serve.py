@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
@@ -84,6 +85,8 @@ def _made(settings: Settings, stack: ExitStack, *, url: str) -> tuple[Starlette,
     payload_key = settings.secret("payload_key")
     sealer = None if payload_key is None else Sealer(payload_key)
     scanner = gate_scanner(None if settings.plan_cache is None else read_plan(settings.plan_cache))
+    # Compiled while nobody waits for a page yet; whoever is faster waits for the same.
+    threading.Thread(target=scanner.warm, name="warm-scanner", daemon=True).start()
     people = People(settings, clock=clock)
     stack.callback(people.close)
     store = Store(settings.console_path("model"))

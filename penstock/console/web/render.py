@@ -42,6 +42,10 @@ NAVIGATION: Final = (
 )
 
 
+# Pages that somebody sees who may not see the others yet.
+_STILL: Final = frozenset({"/password"})
+
+
 @cache
 def asset(name: str) -> str:
     """The path of a static file, with a digest so that a browser never mixes versions."""
@@ -101,7 +105,7 @@ def page(
     """The page that a template gives.
 
     `context` is the page's own. Around it stand `person`, `csrf`, `navigation`, `as_of`, `recent_acts`, `path`,
-    `banner` and `now_ms`. A page of nobody signed in has no read model to speak of.
+    `banner`, `is_live` and `now_ms`. A page of nobody signed in has no read model to speak of.
     """
     console = console_of(request)
     person: Person | None = getattr(request.state, "person", None)
@@ -113,6 +117,8 @@ def page(
         "banner": console.banner,
         "now_ms": console.clock(),
         "navigation": [] if person is None else navigation(person, path),
+        # A page that answers a form has no address of its own to be asked for anew.
+        "is_live": person is not None and request.method == "GET" and path not in _STILL,
         "as_of": None if person is None else console.feed.as_of(),
         "recent_acts": [] if person is None else console.acts.recent(person.id),
     }
