@@ -1,7 +1,7 @@
 """What redaction leaves behind is no finding, and no evidence for one: a text that was cleaned scans clean.
 
 A mark counts only in the exact form that detectors.redaction writes, with the name of a known type, so that nothing can
-be hidden by writing it like one: at most eight hex digits or four characters fit.
+be hidden by writing it like one: at most eight hex digits or four characters fit, and an element of XML is no mark.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ _MARK = re.compile(
     r"\[REDACTED\]|\[(?P<token>[A-Z][A-Z0-9_]{1,63}):[0-9a-f]{8}\]|<(?P<mask>[A-Z][A-Z0-9_]{1,63})>"
     r"|\*{4}[^\W_]{4}(?![^\W_])"
 )
+
+
+# How far behind a mark of a type the end of an element of this name is looked for, characters: the longest key and its
+# indent.
+_ELEMENT_CHARS = 120
+
+
+def _is_element(text: str, match: re.Match[str]) -> bool:
+    """Whether what looks like a mask opens an element of XML, whose name says what stands in it."""
+    mask = match["mask"]
+    return mask is not None and text.find(f"</{mask}>", match.end(), match.end() + _ELEMENT_CHARS) >= 0
 
 
 class Marks:
@@ -29,7 +40,7 @@ class Marks:
         self._spans = [
             match.span()
             for match in _MARK.finditer(text)
-            if (kind := match["token"] or match["mask"]) is None or kind in types
+            if ((kind := match["token"] or match["mask"]) is None or kind in types) and not _is_element(text, match)
         ]
         self._starts = [start for start, _ in self._spans]
 

@@ -172,3 +172,8 @@ def test_time_grows_linearly_with_length() -> None:
 
     seconds(50)
     assert seconds(800) < 10 * seconds(200)
+
+
+def test_element_that_is_called_like_a_type_is_no_mark_of_redaction() -> None:
+    text = "<US_SSN>219099999</US_SSN> and <US_SSN>"
+    assert [(f.type, text[f.start : f.end]) for f in SCANNER.scan(text)] == [("US_SSN", "219099999")]
