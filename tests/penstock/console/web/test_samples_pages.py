@@ -11,7 +11,7 @@ import pytest
 from httpx2 import Response
 
 from penstock.console.person import Permission, Person
-from penstock.console.web.samples import ROUTES
+from penstock.console.web.samples import DEFECTS, ROUTES
 from policies.approval_documents import Role
 from streams.topics import SAMPLES
 from tests.penstock.console.fakes import a_person
@@ -231,3 +231,8 @@ def test_the_summary_counts_the_time_that_is_asked_for(gate: LiveGate) -> None:
     assert "nothing can be said" in client.get("/samples/summary?days=7").text
     assert "nothing can be said" not in client.get("/samples/summary?days=30").text
     assert "nothing can be said" not in client.get("/samples/summary?days=8").text  # not offered, so: all
+
+
+def test_kinds_of_defects_are_documented() -> None:
+    text = (Path(__file__).parents[4] / "docs/reviewing.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in text for name, _ in DEFECTS)
