@@ -129,7 +129,10 @@ async def test_the_read_model_follows_a_gate_and_survives_every_loss(deployment:
         assert caught_up(store, feed, 3 * HOLDS + LANES + 2) == tables
 
     with feeding(settings, path) as (store, feed):
+        inode = path.stat().st_ino
         assert caught_up(store, feed, 3 * HOLDS + LANES + 2) == tables
+        # Nothing was read anew: the file is the one that was there.
+        assert path.stat().st_ino == inode
     path.unlink()
     with feeding(settings, path) as (store, feed):
         assert caught_up(store, feed, 3 * HOLDS + LANES + 2) == tables

@@ -16,7 +16,7 @@ from penstock.console.readmodel.ingest import READ_TOPICS
 from penstock.console.readmodel.intake import Place, TopicsRemadeError, fresh, take_in
 from penstock.console.readmodel.record import Record
 from penstock.console.readmodel.store import Position, Store
-from streams.admin import require_topics
+from streams.admin import TopicsError
 from streams.kafka_io import START_TIMEOUT_S, stop_quietly, unreachable
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES, TopicNames
@@ -58,14 +58,9 @@ class Follower:
             StoreLostError: the store has to be made anew.
             KafkaUnreachableError, TopicsError, KafkaError, TimeoutError, OSError: connect again later.
         """
-        lanes = await require_topics(self._settings)
-        self._partitions = [
-            TopicPartition(self._names.on_broker(topic.name), number)
-            for topic in READ_TOPICS
-            for number in range(topic.partitions(lanes))
-        ]
         self._consumer = await _connected(self._settings)
         try:
+            self._partitions = await self._found()
             await self._begin()
             await self._read(told, stopping)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError):
@@ -73,13 +68,36 @@ class Follower:
         finally:
             await stop_quietly(self._consumer)
 
+    async def _found(self) -> list[TopicPartition]:
+        """The partitions of every topic that the console reads.
+
+        They are asked for through the consumer: the console may read these topics, and no more of the cluster.
+
+        Raises:
+            TopicsError: a topic is missing, or the console may not see it.
+        """
+        consumer, names = self._consumer, [self._names.on_broker(topic.name) for topic in READ_TOPICS]
+        async with asyncio.timeout(START_TIMEOUT_S):
+            # Asking for all that there is makes no broker create what is missing, as asking for a name may.
+            missing = sorted({*names} - await consumer.topics())
+            if missing:
+                raise TopicsError(
+                    f"topic {missing[0]} is missing or may not be read", advice="see `penstock topics check`"
+                )
+            # Where the first partitions begin is asked for the sake of the metadata that comes with the answer.
+            await consumer.beginning_offsets([TopicPartition(name, 0) for name in names])
+        return [
+            TopicPartition(name, number) for name in names for number in sorted(consumer.partitions_for_topic(name))
+        ]
+
     async def _begin(self) -> None:
         """Go to the last record that is in the tables, so that it is seen to be the same one."""
         consumer = self._consumer
-        consumer.assign(self._partitions)
         async with asyncio.timeout(START_TIMEOUT_S):
             begins = await consumer.beginning_offsets(self._partitions)
             self._ends = await consumer.end_offsets(self._partitions)
+        # Nothing is awaited from here on: a partition that is assigned and has no position yet counts as an error.
+        consumer.assign(self._partitions)
         for tp in self._partitions:
             position = self._positions.get(self._place(tp))
             if position is None:
