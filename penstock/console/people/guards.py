@@ -216,7 +216,10 @@ class SignedIn:
             await send({"type": "websocket.close", "code": 1008})
             return
         cookies = Request(scope).cookies
-        state = scope.setdefault("state", {})
+        # A dictionary of this request alone, whatever the server hands out: nobody may find another's person in it.
+        state = scope["state"] = dict(scope.get("state") or {})
+        state.pop("person", None)
+        state.pop("session", None)
         state["now_ms"], state["fresh_for_ms"] = self._people.clock(), self._people.fresh_ms
         token, visit = cookies.get(SESSION_COOKIE), cookies.get(VISIT_COOKIE)
         is_asked = token is not None and not scope["path"].startswith(STATIC)

@@ -78,6 +78,7 @@ class People:
             longest_ms=round(settings.console_session_s * 1000),
         )
         self._url = settings.console_url
+        self._host = settings.console_host
         self._names = tuple(name.strip() for name in settings.console_trusted_hosts.split(",") if name.strip())
 
     @property
@@ -88,7 +89,7 @@ class People:
     @property
     def hosts(self) -> list[str]:
         """The names under which the console answers; by any other, a page of another site could be the one asking."""
-        own = ["127.0.0.1", "localhost", "::1", "[::1]"] if not self.is_https else []
+        own = [] if self.is_https else ["127.0.0.1", "localhost", "::1", "[::1]", self._host]
         return [*own, *([urlsplit(self._url).hostname or ""] if self._url else []), *self._names]
 
     def origins(self, host: str) -> frozenset[str]:

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
 
 from penstock.console.people.csrf import Distrust, distrust_of_form, distrust_of_headers
-from penstock.console.people.guards import BODY_BYTES
+from penstock.console.people.guards import BODY_BYTES, SignedIn
 from penstock.console.people.headers import CONTENT_SECURITY_POLICY
 from policies.approval_documents import Role
 from tests.penstock.console.people.site import CANARY, HOST, OWN, URL, Browser, Site, a_site
@@ -166,9 +167,9 @@ def test_only_names_of_ours_are_answered(tmp_path: Path, host: str, is_known: bo
     site.people.close()
 
 
-@pytest.mark.parametrize("host", ["localhost:9480", "127.0.0.1:9480", "[::1]:9480"])
+@pytest.mark.parametrize("host", ["localhost:9480", "127.0.0.1:9480", "[::1]:9480", "127.0.0.5:9480"])
 def test_loopback_is_known_by_each_of_its_names(tmp_path: Path, host: str) -> None:
-    site = a_site(tmp_path, console_url=None)
+    site = a_site(tmp_path, console_url=None, console_host="127.0.0.5")
     assert site.browser(base_url="http://localhost:9480").get("/sign-in", host=host).status_code == 200
     site.people.close()
 
@@ -254,6 +255,27 @@ def test_referer_of_another_site_leads_nowhere(site: Site, browser: Browser) -> 
     site.clock.pass_s(300)
     answer = browser.post("/fresh", referer="https://evil.example/approvals")
     assert answer.headers["location"] == "/sign-in/again"
+
+
+async def test_server_that_shares_its_state_leaks_nobody(site: Site, browser: Browser) -> None:
+    shared: dict[str, object] = {"person": "somebody else"}
+    seen: list[object] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["state"].get("person"))
+
+    async def ignored(message: Message) -> None:
+        return None
+
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    guard = SignedIn(page, people=site.people)
+    for cookie in (f"__Host-penstock={browser.session}".encode(), b""):
+        scope = {"type": "http", "method": "GET", "path": "/sign-in", "headers": [(b"cookie", cookie)], "state": shared}
+        await guard(scope, nothing, ignored)
+    assert [getattr(person, "id", person) for person in seen] == ["ana", None]
+    assert shared == {"person": "somebody else"}
 
 
 def test_nobody_is_there_for_another_protocol(site: Site) -> None:
