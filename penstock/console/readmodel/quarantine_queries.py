@@ -235,10 +235,10 @@ def _acts(db: sqlite3.Connection, quarantine_id: str) -> tuple[QuarantineAct, ..
     return tuple(QuarantineAct(**dict(row)) for row in rows)
 
 
-def following(db: sqlite3.Connection, wanted: QuarantineFilter, *, behind: Place) -> str | None:
+def following(db: sqlite3.Connection, wanted: QuarantineFilter, *, behind: Place) -> QuarantineRow | None:
     """The item that follows in the list, for "next"; None at its end."""
     rows = listed(db, wanted, after=behind, rows=1).rows
-    return rows[0].quarantine_id if rows else None
+    return rows[0] if rows else None
 
 
 class Choices(NamedTuple):

@@ -36,6 +36,9 @@ MAX_DEPTH: Final = 24
 CLEAR_CHARS: Final = 12
 # A name as programs choose it; anything else may be text that an agent put into the place of a name.
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+# A part of a path, as `detectors.paths` writes it: a name in quotes and brackets, a place in braces or brackets (left
+# alone), or a plain name.
+_PART: Final = re.compile(r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\{[^{}]*\}|\[\d+\]|(?P<plain>[^.\[\]{}]+)""")
 # Here the detectors did not get to the end, or found a name itself at fault: what names hold is not known.
 _NAMES_UNKNOWN: Final = frozenset(
     reason.value
@@ -161,6 +164,28 @@ def text_at(content: Any, findings: Sequence[Found], number: int) -> str | None:
         if place.path == wanted:
             return _cut(place.value, found) if isinstance(place.value, str) else shown(place.value)
     return None
+
+
+def shown_field(field: str) -> str:
+    """The path of a finding as a page may tell it: what does not look like a name is told by its length.
+
+    >>> shown_field('customer["a name, or not"].ssn'), shown_field("items[3].note")
+    ('customer[a name of 14 characters].ssn', 'items[3].note')
+    """
+    return _PART.sub(_told, field)
+
+
+def _told(part: re.Match[str]) -> str:
+    quoted, plain = part.group("quoted"), part.group("plain")
+    if quoted is None and plain is None:
+        return part.group()
+    if quoted is not None:
+        try:
+            chars = len(orjson.loads(quoted))
+        except orjson.JSONDecodeError:
+            chars = len(quoted)
+        return f"[a name of {chars} characters]"
+    return plain if _NAME.fullmatch(plain) else f"a name of {len(plain)} characters"
 
 
 def shown(content: Any) -> str:

@@ -46,7 +46,7 @@ from penstock.console.web.acting import (
 from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import link as address
 from penstock.console.web.forms import number_of, text_of
-from penstock.console.web.masking import Found, findings_of, mask, masking_for, shown, text_at
+from penstock.console.web.masking import Found, findings_of, mask, masking_for, shown, shown_field, text_at
 from penstock.console.web.release_preview import Preview, preview_of
 from penstock.console.web.render import page
 from penstock.console.web.sealed_output import Opened, opened
@@ -160,6 +160,7 @@ def _page(
         "item": found,
         "row": found.row,
         "findings": findings,
+        "fields": [None if found.field is None else shown_field(found.field) for found in findings],
         "masked": None if payload.output is None else mask(payload.content, findings, masking=masking),
         "why_not": payload.why_not,
         "problem": problem,
@@ -167,6 +168,7 @@ def _page(
         "shown_for_ms": SHOWN_FOR_MS,
         "form": form or {},
         "is_chunk": _is_chunk(found, payload),
+        "is_sent": found.row.quarantine_id in _under_way(request),
         "may": {
             "reveal": person.may(Permission.REVEAL) and payload.output is not None,
             "redact": person.may(Permission.RELEASE_REDACTED),
@@ -244,10 +246,32 @@ def _act(request: Request, form: Form) -> Response:
         problem = taken if isinstance(taken, Problem) else None
     if problem is not None:
         return _page(request, found, problem=problem, form=form)
-    kept = _kept(request.query_params)
+    after = _next(request, person, found)
+    return back_to(address(PATH if after is None else f"{PATH}/{after}", _kept(request.query_params)))
+
+
+def _next(request: Request, person: Person, found: QuarantineItem) -> str | None:
+    """The output that follows in the list that the page came from, and that the person has not just decided."""
+    wanted, decided, behind = _filter(person, request.query_params), _under_way(request), found.row.place
     with console_of(request).store.read() as db:
-        after = following(db, _filter(person, request.query_params), behind=found.row.place)
-    return back_to(address(PATH if after is None else f"{PATH}/{after}", kept))
+        for _ in range(len(decided) + 1):
+            after = following(db, wanted, behind=behind)
+            if after is None or after.quarantine_id not in decided:
+                return None if after is None else after.quarantine_id
+            behind = after.place
+    return None
+
+
+def _under_way(request: Request) -> frozenset[str]:
+    """What the person has decided, and the gate has not recorded yet."""
+    person: Person = request.state.person
+    return frozenset(
+        status.act.target_id
+        for status in outbox_of(request).of_person(person.id)
+        if status.state.is_open
+        and status.act.target is TargetKind.OUTPUT
+        and status.act.verdict is not ReviewVerdict.REVEAL
+    )
 
 
 def _is_chunk(found: QuarantineItem, payload: Opened) -> bool:

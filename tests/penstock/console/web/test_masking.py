@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Finding, Scanner
+from detectors.paths import child_index, child_name
 from penstock.console.web.masking import (
     CLEAR_CHARS,
     MAX_PIECES,
@@ -22,6 +23,7 @@ from penstock.console.web.masking import (
     findings_of,
     mask,
     masking_for,
+    shown_field,
     text_at,
 )
 
@@ -162,6 +164,27 @@ def test_a_name_with_a_finding_is_hidden_with_its_length_and_can_be_revealed() -
 @pytest.mark.parametrize("name", ["jane.doe@acme.com", "two words", "<script>", "a" * 41, "", "ключ"])
 def test_what_does_not_look_like_a_name_is_hidden(name: str) -> None:
     assert mask({name: 1}, (), masking=Masking()).rows[1].label is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    names=st.lists(st.text(alphabet="αβγ .[]{}\"'\\\\\n@", min_size=1, max_size=12) | NAMES, min_size=1, max_size=4),
+    index=st.integers(0, 99),
+)
+def test_a_path_tells_names_that_look_like_names_and_lengths_of_the_others(names: list[str], index: int) -> None:
+    path = ""
+    for name in names:
+        path = child_index(child_name(path, name), index)
+    told = shown_field(path)
+    assert not set("αβγ@\"'\\\\") & set(told)
+    assert told.count(f"[{index}]") == len(names)
+    for name in names:
+        assert (name if set(name) <= set("abcdef_") else f"a name of {len(name)} characters") in told
+
+
+@pytest.mark.parametrize("path", ["{key 0}", "balances{0}.sum", "content", "rows[12].note"])
+def test_a_path_without_names_to_hide_stays_as_it_is(path: str) -> None:
+    assert shown_field(path) == path
 
 
 @pytest.mark.parametrize("reason_code", ["sensitive_key", "scan_limit", "scan_failed", "killed", "redaction_failed"])

@@ -115,6 +115,13 @@ def test_the_list_is_filtered_by_its_address(gate: LiveGate) -> None:
     assert shown("state=all") == {"o1", "o2"}
 
 
+def test_a_name_that_does_not_look_like_one_is_told_by_its_length(gate: LiveGate) -> None:
+    quarantine_id = held(gate, "o1", {"my dog is called Rex": {"key": CANARY}})
+    text = gate.client(a_person(Role.VIEWER), ROUTES).get(f"/quarantine/{quarantine_id}").text
+    assert "<code>[a name of 20 characters].key</code>" in text
+    assert "Rex" not in gate.client(SENIOR, ROUTES).get(f"/quarantine/{quarantine_id}").text
+
+
 def test_who_is_bound_to_tenants_knows_of_no_other(gate: LiveGate) -> None:
     own, other, none = held(gate, "o1", tenant_id="t-1"), held(gate, "o2", tenant_id="t-2"), held(gate, "o3")
     client = gate.client(a_person(Role.SENIOR_REVIEWER, tenants=("t-1",)), ROUTES)
@@ -318,6 +325,15 @@ def test_the_next_output_follows_in_the_list_that_one_came_from(gate: LiveGate) 
     assert answer.headers["location"] == f"/quarantine/{third}?agent=bot-1"
     last = client.post(f"/quarantine/{third}/act?agent=bot-1", data=form(third, gate, "reject", reason="a leak"))
     assert last.headers["location"] == "/quarantine?agent=bot-1"
+
+
+def test_what_is_on_its_way_is_not_asked_for_again(tmp_path: Path) -> None:
+    with running(LiveGate(tmp_path, undo_ms=60_000)) as gate:
+        first, second = held(gate, "o1"), held(gate, "o2")
+        answer = send(gate, second, "reject", reason="a leak")
+        assert "on its way" in gate.client(SENIOR, ROUTES).get(f"/quarantine/{second}").text
+        assert send(gate, first, "reject", reason="a leak").headers["location"] == "/quarantine"
+        assert (answer.status_code, send(gate, second, "redact").status_code) == (303, 409)
 
 
 def test_a_piece_of_a_stream_can_only_be_rejected(gate: LiveGate) -> None:
