@@ -198,11 +198,11 @@ def _quoted(value: dict[str, Any]) -> str | None:
 def _subject(value: dict[str, Any]) -> str:
     parts = (value.get("action"), value.get("summary"))
     inner = next((part for part in parts if isinstance(part, dict)), value)
-    names = ("action_id", "output_id", "hold_id", "review_id", "topic", "tool", "id")
-    words = [f"{name.removesuffix('_id')}={inner[name]}" for name in names if isinstance(inner.get(name), str)]
-    if inner is not value and isinstance(value.get("hold_id"), str):
-        words.append(f"hold={value['hold_id']}")
-    return " ".join(words)
+    names = ("action_id", "output_id", "hold_id", "review_id", "promotion_id", "topic", "tool", "id")
+    told = [(name, inner.get(name)) for name in names]
+    if inner is not value:
+        told += [(name, value.get(name)) for name in ("hold_id", "second_review_id", "sample_id")]
+    return " ".join(f"{name.removesuffix('_id')}={found}" for name, found in told if isinstance(found, str))
 
 
 def _state(value: dict[str, Any]) -> str | None:

@@ -76,6 +76,10 @@ CASES = [
     Case(SAMPLES, {"action": ACTION, "decision": DECISION}, "action=a1"),
     Case(APPROVALS_REQUESTED, {"hold_id": "h1", "summary": {"action_id": "a1", "topic": "job.x"}, "action": None,
                                "payload": {"ciphertext": SECRET}}, "action=a1 topic=job.x hold=h1"),
+    Case(APPROVALS_REQUESTED, {"second_review_id": "h1", "summary": {"action_id": "a1"}, "action": None,
+                               "payload": {"ciphertext": SECRET}}, "action=a1 second_review=h1"),
+    Case(SAMPLES, {"sample_id": "s1", "summary": {"action_id": "a1"}, "action": None,
+                   "payload": {"ciphertext": SECRET}}, "action=a1 sample=s1"),
     Case(ACTIONS_OUTCOMES, {"action_id": "a1", "status": "failure", "detail": SECRET}, "action=a1 failure"),
     Case(OUTPUTS_PRODUCED, {"output_id": "o1", "content": SECRET, "extra": SECRET}, "output=o1"),
     Case(OUTPUTS_CLEARED, {"output_id": "o1", "output_safety_decision": "ALLOW", "content": SECRET}, "ALLOW output=o1"),
@@ -115,6 +119,11 @@ def test_an_audit_record_is_shown_whole() -> None:
     view = view_record(AUDIT, Record(orjson.dumps(value)), with_payload=False)
     assert (view.value, view.withheld) == (value, ())
     assert '#7 decision action=a1 DENY rule_matched rule=r1 "no"' in line_of(view)
+
+
+def test_a_request_for_promotion_names_what_a_review_names() -> None:
+    value = {"promotion_id": "p1", "agent_id": "agent-1", "level": 0}
+    assert "promotion=p1" in line_of(view_record(APPROVALS_REQUESTED, Record(orjson.dumps(value)), with_payload=False))
 
 
 def test_an_activation_and_a_tombstone_have_lines() -> None:
