@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections import Counter
@@ -21,7 +22,7 @@ TRAFFIC = Path(os.environ.get("PENSTOCK_TRAFFIC", "/nonexistent")) / "airline_ev
 AIRLINE = Path(__file__).resolve().parents[2] / "policies" / "examples" / "airline"
 DECISIONS = 621
 # Long enough to decide three of them by hand on a busy machine, short enough to wait for the rest.
-HOLD_TIMEOUT_S = 150
+HOLD_TIMEOUT_S = 120
 
 pytestmark = [
     pytest.mark.skipif(not TRAFFIC.exists(), reason="recorded traffic is not here; PENSTOCK_TRAFFIC names its folder"),
@@ -68,7 +69,9 @@ def test_each_decision_comes_out_once_although_gate_and_console_are_killed(airli
     worker = airline.deployment.workers[-1]
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait(10)
-    decide(ada, modified, "form:has(#edit) button", reason_in="edit-why", edit='{"reservation_id": "EDITED"}')
+    ada.find(f"/approvals/{modified}", "Decide")
+    changed = {**json.loads(ada.page.locator("#edit").input_value()), "note": "call the customer first"}
+    decide(ada, modified, "form:has(#edit) button", reason_in="edit-why", edit=json.dumps(changed))
     ada.sees("not recorded yet" if ada.page.get_by_text("not recorded yet").count() else "sent")
     ada.page.wait_for_timeout(4_000)
     airline.kill_console()
@@ -90,7 +93,7 @@ def test_each_decision_comes_out_once_although_gate_and_console_are_killed(airli
     assert max(released.values()) == max(refused.values()) == 1
     assert not released.keys() & refused.keys()
     edited = airline.until(ACTIONS_CLEARED, {"decision.decision_id": modified})
-    assert edited["action"]["arguments"] == {"reservation_id": "EDITED"}
+    assert edited["action"]["arguments"] == changed
     decided = [value for value in airline.topic(AUDIT) if value["kind"] == "decision"]
     assert len(decided) == DECISIONS
     ends = Counter(value["hold_id"] for value in airline.topic(AUDIT) if value.get("resolution"))
