@@ -17,7 +17,7 @@ from streams.effects import timestamp
 from streams.events import Kind
 from streams.intake import KIND_OF_TOPIC
 from streams.policy_feed import BUNDLE_PREFIX
-from streams.state import AGENT_PREFIX, HOLD_PREFIX, LANE_KEY
+from streams.state import AGENT_PREFIX, HOLD_PREFIX, LANE_KEY, STOP_PREFIX
 from streams.topics import DEADLETTERS, POLICIES, STATE, Topic
 
 
@@ -93,7 +93,7 @@ def _value(topic: Topic, key: str, raw: bytes | None, *, with_payload: bool) -> 
     is_opaque = (
         topic is DEADLETTERS
         or (topic is POLICIES and key.startswith(BUNDLE_PREFIX))
-        or (topic is STATE and key != LANE_KEY and not key.startswith((HOLD_PREFIX, AGENT_PREFIX)))
+        or (topic is STATE and key != LANE_KEY and not key.startswith((HOLD_PREFIX, AGENT_PREFIX, STOP_PREFIX)))
     )
     if is_opaque:
         return {"bytes": len(raw)}, ("$",)

@@ -13,7 +13,7 @@ from streams.memory import SEGMENT_PREFIX
 from streams.metrics import Metrics
 from streams.policy_feed import ACTIVE_KEY, BUNDLE_PREFIX
 from streams.settings import OTHER_VARIABLES, PREFIX, Settings
-from streams.state import AGENT_PREFIX, HOLD_PREFIX, LANE_KEY
+from streams.state import AGENT_PREFIX, HOLD_PREFIX, LANE_KEY, STOP_PREFIX
 from tests.docs.pages import DOCS, ROOT, text_of
 from tests.docs.written import audit_records, story
 
@@ -66,7 +66,9 @@ def test_every_header_of_the_gate_has_its_row() -> None:
     assert all(f"| `{name}` |" in page for name in names)
 
 
-@pytest.mark.parametrize("key", [LANE_KEY, HOLD_PREFIX, AGENT_PREFIX, SEGMENT_PREFIX, ACTIVE_KEY, BUNDLE_PREFIX])
+@pytest.mark.parametrize(
+    "key", [LANE_KEY, HOLD_PREFIX, AGENT_PREFIX, STOP_PREFIX, SEGMENT_PREFIX, ACTIVE_KEY, BUNDLE_PREFIX]
+)
 def test_every_key_of_the_compacted_topics_has_its_row(key: str) -> None:
     assert re.search(rf"^\| `gate\.\w+\.v1` \| `{re.escape(key)}", text_of(REFERENCE / "topics.md"), re.MULTILINE)
 
