@@ -10,9 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Container
 
+# It begins with a set of characters, so that the engine skips all others.
 _MARK = re.compile(
-    r"\[REDACTED\]|\[(?P<token>[A-Z][A-Z0-9_]{1,63}):[0-9a-f]{8}\]|<(?P<mask>[A-Z][A-Z0-9_]{1,63})>"
-    r"|\*{4}[^\W_]{4}(?![^\W_])"
+    r"[\[<*](?:(?<=\[)(?:REDACTED\]|(?P<token>[A-Z][A-Z0-9_]{1,63}):[0-9a-f]{8}\])"
+    r"|(?<=<)(?P<mask>[A-Z][A-Z0-9_]{1,63})>|(?<=\*)\*{3}[^\W_]{4}(?![^\W_]))"
 )
 
 
