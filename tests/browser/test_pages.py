@@ -36,6 +36,7 @@ PAGES = (
     "/policy",
     "/policy/text",
     "/health",
+    "/people",
     "/me",
     "/password",
     "/nowhere",

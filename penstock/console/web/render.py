@@ -39,6 +39,7 @@ NAVIGATION: Final = (
     ("/audit", "Audit", Permission.SEE_AUDIT),
     ("/policy", "Policy", Permission.SEE_POLICY),
     ("/health", "Health", Permission.SEE_HEALTH),
+    ("/people", "People", Permission.MANAGE_PEOPLE),
 )
 
 
