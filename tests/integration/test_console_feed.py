@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from penstock.broker import EmbeddedKafka
 from penstock.console.readmodel.feed import Feed
 from penstock.console.readmodel.hold_queries import counts, queue_page
 from penstock.console.readmodel.rows import HoldFilter, Tab
@@ -18,6 +19,7 @@ from penstock.console.readmodel.store import Store
 from streams.admin import apply_topics
 from streams.settings import Settings, load_settings
 from streams.topics import AUDIT, TOPICS
+from tests.conftest import start_or_skip
 from tests.integration.deployment import DEADLINE_S, LANES, Deployment, deployed
 from tests.penstock.console.readmodel.logs import Row, tables_of
 from tests.penstock.test_cli import write_policy
@@ -144,8 +146,7 @@ async def test_topics_that_were_made_anew_empty_the_read_model(kafka: str, topic
         path = tmp_path / "model.sqlite"
         with feeding(settings, path) as (store, feed):
             until(lambda: feed.as_of().is_caught_up, "not caught up")
-            with store.read() as db:
-                assert len(tables_of(db)["activations"]) == 1
+            assert reasons(store) == ["a test"]
         client = AIOKafkaAdminClient(bootstrap_servers=kafka)
         await client.start()
         await client.delete_topics([found.prefix + topic.name for topic in TOPICS])
@@ -155,6 +156,33 @@ async def test_topics_that_were_made_anew_empty_the_read_model(kafka: str, topic
         found.run("activate", str(tmp_path / "policy"), "--reason", "another world")
         with feeding(settings, path) as (store, feed):
             until(lambda: feed.as_of().is_caught_up, "not caught up")
-            with store.read() as db:
-                reasons = [row["reason"] for row in db.execute("SELECT reason FROM activations")]
-        assert reasons == ["another world"]
+            assert reasons(store) == ["another world"]
+
+
+@pytest.mark.integration
+def test_a_feed_says_when_its_broker_is_gone_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    broker = EmbeddedKafka()
+    start_or_skip(broker)
+    try:
+        with deployed(broker.bootstrap, "", tmp_path, policy=Path(write_policy(tmp_path / "policy", POLICY))) as found:
+            settings = load_settings(found.environ)
+            with feeding(settings, tmp_path / "model.sqlite") as (store, feed):
+                until(lambda: feed.as_of().is_caught_up, "not caught up")
+                seen = feed.as_of().at_ms
+                broker.kill()
+                until(lambda: not feed.as_of().is_live, "nobody noticed")
+                lost = feed.as_of()
+                assert (lost.is_caught_up, (lost.at_ms or 0) >= (seen or 0)) == (False, True)
+                broker.restart()
+                until(lambda: feed.as_of().is_live and feed.as_of().is_caught_up, "not live again")
+                found.run("activate", str(tmp_path / "policy"), "--reason", "after the break")
+                until(lambda: len(reasons(store)) == 2, "the feed does not go on")
+                assert reasons(store) == ["a test", "after the break"]
+    finally:
+        broker.stop()
+
+
+def reasons(store: Store) -> list[str]:
+    """Why policies were activated, oldest first."""
+    with store.read() as db:
+        return [row["reason"] for row in db.execute('SELECT reason FROM activations ORDER BY "offset"')]

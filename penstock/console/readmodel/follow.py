@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 import aiokafka
@@ -27,6 +27,8 @@ POLL_MS: Final = 200
 # How often a quiet connection asks the broker whether it is still there, and how long it may take to answer, seconds.
 PROBE_EVERY_S: Final = 3.0
 PROBE_TIMEOUT_S: Final = 5.0
+# How long a consumer's goodbye may take, seconds.
+LEAVE_TIMEOUT_S: Final = 4.0
 # Bytes that one answer to a fetch may hold, and one partition's share of it: the backlog of a rebuild comes in these.
 _FETCH_BYTES: Final = 32 * 1024 * 1024
 _PARTITION_BYTES: Final = 2 * RECORD_BYTES
@@ -66,7 +68,7 @@ class Follower:
         except (OffsetOutOfRangeError, NoOffsetForPartitionError):
             raise TopicsRemadeError("a topic does not reach back to what was read") from None
         finally:
-            await stop_quietly(self._consumer)
+            await _left(self._consumer)
 
     async def _found(self) -> list[TopicPartition]:
         """The partitions of every topic that the console reads.
@@ -200,6 +202,26 @@ async def _connected(settings: Settings) -> Any:
     try:
         await asyncio.wait_for(consumer.start(), START_TIMEOUT_S)
     except (KafkaError, TimeoutError, OSError):
-        await stop_quietly(consumer)
+        await _left(consumer)
         raise unreachable(settings) from None
     return consumer
+
+
+async def _left(consumer: Any) -> None:
+    """Stop a consumer, whatever state it is in, within a deadline.
+
+    aiokafka 0.14 cancels its own tasks and may let that cancellation out of `stop`, with the connections still open; in
+    a task of its own it ends nothing else.
+    """
+    if not await _ended(stop_quietly(consumer)):
+        await _ended(consumer._client.close())
+
+
+async def _ended(goodbye: Coroutine[Any, Any, None]) -> bool:
+    """Whether it came to an end by itself within the deadline; what it raises is of no interest any more."""
+    task = asyncio.create_task(goodbye)
+    await asyncio.wait({task}, timeout=LEAVE_TIMEOUT_S)
+    if not task.done():
+        task.cancel()
+        return False
+    return not task.cancelled() and task.exception() is None
