@@ -3,7 +3,8 @@
 Theory of operation. Every check of `action_step` is made, in the same order of meaning; what finds anything beyond the
 plain case gives up before it has changed anything, and the long way does it all. What is gained is what need not be
 built: the parts of a decision that a ruling settles are encoded once per ruling, and the decision once for both records
-that hold it. A bundle with records of autonomy, breakers, velocity, taint or workflows has no plain actions.
+that hold it. A bundle with records of autonomy, breakers, velocity or taint has no plain actions, and what a workflow
+has a word in is none.
 
 # INVARIANT: the short way writes, changes and counts what the long way would, byte for byte.
 """
@@ -36,24 +37,21 @@ _encode = orjson.dumps
 class PlainPath:
     """The short way under the terms of one gate."""
 
-    __slots__ = ("_decide", "_derived", "_kept_draws", "_kept_rulings", "_level", "_snapshot", "_terms", "is_open")
+    __slots__ = (
+        "_decide", "_derived", "_kept_draws", "_kept_rulings", "_level", "_order", "_snapshot", "_terms", "is_open",
+    )  # fmt: skip
 
     def __init__(self, terms: Terms) -> None:
         bundle = terms.bundle
         self._terms = terms
         self._decide = bundle.decide
+        self._order = bundle.workflow_order if terms.has_workflows else None
         self._level = terms.conduct.default_level
         self._derived = b',"derived":{"autonomy_level":%d,"first_time":false,"retry_count":' % self._level
         self._snapshot = bundle.short
         self._kept_rulings: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
         self._kept_draws: dict[Sample | None, bytes] = {}
-        self.is_open = (
-            terms.conduct.is_idle
-            and not bundle.velocity_windows
-            and not terms.has_taint
-            and not terms.has_workflows
-            and not terms.kill
-        )
+        self.is_open = terms.conduct.is_idle and not bundle.velocity_windows and not terms.has_taint and not terms.kill
 
     def step(self, step: Step, event: Event) -> bool:
         """Release a plain action; false, and nothing has changed, where it is none."""
@@ -69,6 +67,7 @@ class PlainPath:
             or state.hold_of(agent_id, action_id) is not None
             or stop_of(terms, state, fields, terms.bundle.resolver) is not None
             or state.is_first(agent_id, tool, topic)
+            or (self._order is not None and self._order.concerned(topic))
         ):
             return False
         retries = verdicts.attempts(digest, now_ms)

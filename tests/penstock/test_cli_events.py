@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.penstock.test_cli import REFUND, Penstock, penstock
+from tests.penstock.test_cli import EXAMPLES, REFUND, Penstock, penstock
 
 __all__ = ["penstock"]
 
@@ -147,6 +147,52 @@ def test_explain_names_the_rule_that_decided(penstock: Penstock, tmp_path: Path)
     assert ran.code == 0
     assert ran.out.startswith("REQUIRE_APPROVAL by refunds/hold-large-refunds: ")
     assert "amount_usd_above 100: amount_usd is 500, matched" in ran.out
+
+
+FLOW = str(EXAMPLES / "refund_workflow")
+STATE = '{"workflows": {"customer-refund": {"states": {"analyze": "done"}, "results": {"analyze": {"amount": 40}}}}}'
+
+
+def flow_action(action_id: str, topic: str, tool: str, amount: int) -> dict[str, Any]:
+    """An action of a session that follows the example's workflow."""
+    fields = {"action_id": action_id, "agent_id": "a", "session_id": "s", "topic": topic, "tool": tool}
+    return {"kind": "action", **fields, "arguments": {"amount": amount}}
+
+
+def test_explain_says_where_the_workflow_stands_under_a_given_state(penstock: Penstock, tmp_path: Path) -> None:
+    event = json.dumps(flow_action("x", "job.support.process-refund", "issue_refund", 400))
+    (tmp_path / "state.json").write_text(STATE, "utf-8")
+
+    without = penstock("explain", "--policy", FLOW, event).out
+    given = penstock("explain", "--policy", FLOW, event, "--state", str(tmp_path / "state.json")).out
+    wrong = penstock("explain", "--policy", FLOW, event, "--state", STATE.replace("done", "doen"))
+
+    assert "(workflow_not_started)" in without and "customer-refund: not begun in this session" in without
+    assert "(workflow_undecided)" in given
+    assert "held        decide, a result is missing, so that it is open whether auto_approve, needs_review" in given
+    assert (wrong.code, 'did you mean "done"' in wrong.err) == (2, True)
+
+
+def test_eval_follows_the_workflow_by_the_outcomes_of_the_file(penstock: Penstock, tmp_path: Path) -> None:
+    pay = flow_action("a3", "job.support.process-refund", "issue_refund", 40)
+    events = [
+        pay | {"action_id": "early"},
+        flow_action("a1", "support.refund.requested", "open_case", 0),
+        flow_action("a2", "job.support.analyze-refund", "read_orders", 0),
+        {"kind": "outcome", "action_id": "a2", "agent_id": "a", "status": "success",
+         "result": {"amount": 40, "prior_refunds": 0}},
+        pay,
+        pay | {"action_id": "twice"},
+    ]  # fmt: skip
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+
+    decided = [json.loads(line) for line in penstock("eval", "--policy", FLOW, str(file)).out.splitlines()]
+
+    assert [(line["action_id"], line["decision"], line["reason_code"]) for line in decided] == [
+        ("early", "DENY", "workflow_not_started"), ("a1", "ALLOW", "rule_matched"), ("a2", "ALLOW", "rule_matched"),
+        ("a3", "ALLOW_WITH_CONSTRAINTS", "rule_matched"), ("twice", "DENY", "workflow_out_of_order"),
+    ]  # fmt: skip
 
 
 def test_explain_of_an_output_shows_findings_and_never_their_text(penstock: Penstock) -> None:

@@ -14,7 +14,7 @@ from policies.workflow_runs import RUN_MS, ChangeKind
 from policies.workflows import Standing, plan
 from tests.policies.workflow_samples import TRIGGER, Meaning, Session, documents, loaded
 
-EXAMPLES = 20_000 if settings.get_current_profile_name() == "nightly" else 300
+EXAMPLES = 5_000 if settings.get_current_profile_name() == "nightly" else 300
 THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 STEPS = st.sampled_from("abcdefg")
 OPS = st.one_of(

@@ -102,6 +102,7 @@ MANDATORY = (
 LEVELS = "autonomy_levels: {level_0: {name: n, rules: [{match: {topics: ['*']}, decision: allow}]}}"
 ODD_TEXTS = RULES.replace("decision: allow}", "decision: allow, remediation: 'say \"hi\" \u00e4'}")
 PACED = RULES.replace("job.retry.*", "job.crm.*").replace("retry_count_above: 1", "velocity: {max: 3, window_sec: 60}")
+FLOW = "{trigger: job.crm.read, steps: {a: {type: action, topic: job.deploy.x}}}"
 BUNDLES = (
     bundle_of(),
     bundle_of(audit=AUDIT),
@@ -109,6 +110,7 @@ BUNDLES = (
     load_bundle({"a.yaml": ODD_TEXTS}),
     load_bundle({"a.yaml": RULES, "b.yaml": LEVELS}),
     load_bundle({"a.yaml": PACED}),
+    load_bundle({"a.yaml": RULES, "b.yaml": FLOW}),
 )
 ACTIONS = st.fixed_dictionaries(
     {
