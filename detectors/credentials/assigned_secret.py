@@ -25,6 +25,7 @@ from detectors.credentials.values import (
     is_scrambled,
     is_specimen,
     is_stand_in,
+    is_tangled,
     is_typed_in_order,
     is_uuid,
     looks_generated,
@@ -59,6 +60,8 @@ _QUOTED = re.compile(r"(?:[rbuf@$]{0,2})(?P<quote>\\?[\"'`])(?P<value>[^\n\"'`\\
 _MARKED = re.compile(
     r"(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote))[^\s]){8,512})(?P=quote)(?=[ \t]{0,4}[,;]?[ \t]{0,4}(?:[\r\n]|\Z))"
 )
+# Brackets in a bare value are code, unless they close what is not open.
+_TANGLED = re.compile(r"(?P<value>[^\s\"'`]{12,128})(?=[\s\"'`]|\Z)")
 _BARE = re.compile(r"(?P<value>(?:[^\s\"'`,;<>(){}\[\]\\&]|&(?!\w{1,40}=)){5,512})(?P<after>[(\[{]?)")
 # What ends a value in running text and hardly ever a secret; other marks may be part of a password.
 _SENTENCE_END = ".:"
@@ -244,7 +247,10 @@ def _value(text: str, start: int, tests: tuple[_Test, _Test]) -> Span | None:
     quoted = _QUOTED.match(text, start)
     if quoted is not None:
         value = quoted.group("value")
-        return quoted.span("value") if " " not in value and tests[0](value) else None
+        return quoted.span("value") if " " not in value and (tests[0](value) or is_tangled(value)) else None
+    tangled = _TANGLED.match(text, start)
+    if tangled is not None and is_tangled(tangled.group("value")):
+        return tangled.span("value")
     marked = _MARKED.match(text, start)
     if marked is not None:
         return marked.span("value") if is_generated_with_marks(marked.group("value")) else None

@@ -58,6 +58,10 @@ _SPECIMEN = re.compile(
 # What documentation types where a key would be: the keyboard or the alphabet from left to right.
 _RUNS = ("abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdefghijklmnopqrstuvwxyz", "1234567890abcdefghijklmnop")
 _WORD_INSIDE = re.compile(r"[a-z]{5}|\$\{|\{\{|%[sd(]|\w\(")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+# What code without spaces has and a password hardly ever.
+_STATEMENT = re.compile(r"[;,]|&&|\|\||=>|![0-9]|[A-Za-z]{3}[.:=][A-Za-z]")
+_CALL_OR_ITEM = re.compile(r"[A-Za-z_$][\w.:]{2,}[(\[]")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{3,8})[_-]?([0-9]{3,8})")
 _CODE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
@@ -202,6 +206,25 @@ def is_generated_with_marks(value: str) -> bool:
     kinds = (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
     counts = [sum(map(kind, value)) for kind in kinds]
     return len(value) >= 16 and min(counts) >= 2 and entropy_bits(value) >= 4.0 and _WORD_INSIDE.search(value) is None
+
+
+def is_tangled(value: str) -> bool:
+    """Whether brackets in a value close what is not open, as in a generated password and in no code or template.
+
+    >>> is_tangled("k{{9}o)p${e]w(f[z>-_$#t}}"), is_tangled("${vault.get(name)[0]}"), is_tangled("values[0])")
+    (True, False, False)
+    """
+    bare = value.rstrip(")]}>;,")
+    marks = {character for character in bare if not character.isalnum()}
+    if len(bare) < 12 or len(marks) < 5 or _CALL_OR_ITEM.match(bare) or _STATEMENT.search(bare):
+        return False
+    opened: list[str] = []
+    for character in bare:
+        if character in _PAIRS:
+            opened.append(_PAIRS[character])
+        elif character in ")]}" and (not opened or opened.pop() != character):
+            return True
+    return False
 
 
 def is_uuid(value: str) -> bool:

@@ -23,6 +23,7 @@ POSITIVES = (
     Positive("ASSIGNED_SECRET", "MYSQLPASS: ", "h7Kp" + "2xQe91", "\n"),
     Positive("ASSIGNED_SECRET", 'SET password "', "h7Kp" + "2xQe91", '"'),
     Positive("ASSIGNED_SECRET", 'jwt_secret: "', "7zDk}/v'R)T;" + "W8]EBrf;_&k>qX", '"\n'),
+    Positive("ASSIGNED_SECRET", "db_pass := ", "k{{9}o)p${e]w" + "(fq[z>-_$#t8", "\n"),
     Positive("ASSIGNED_SECRET", "authentication key:", "AK9" + "q5Xyb1Gga9Q35", "\n"),
     Positive("ASSIGNED_SECRET", "['auth_token'] => '", made_up(20), "'"),
 )
@@ -46,6 +47,8 @@ NEAR_MISSES = (
     'secret_name = "prod/db/credentials-2"',
     "password = [REDACTED]",
     "key: 1234567890",
+    "token=a[0])),b=c(d[1]],e={f:g}",
+    "password: ${vault.get('x')[0]}",
     "BYPASS: h7Kp" + "2xQe91",
     'the password "incorrect" was typed',
     "secret: \"it's (almost) 9 o'clock\"",
