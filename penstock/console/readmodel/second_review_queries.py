@@ -86,8 +86,8 @@ class SecondDetail:
 
 
 _COLUMNS: Final = (
-    "second_review_id, partition, asked_ms, agent_id, topic, tool, tenant_id, risk, team, digest, snapshot, trace, state,"
-    " answered_ms, reviewer, verdict, agrees"
+    "second_review_id, partition, asked_ms, agent_id, topic, tool, tenant_id, risk, team, digest, snapshot, trace,"
+    " state, answered_ms, reviewer, verdict, agrees"
 )
 
 
