@@ -176,17 +176,22 @@ def canonical(value: object) -> bytes:
 def _has_float(value: Any) -> bool:
     """Whether any leaf is a float; orjson and RFC 8785 write all other scalars alike.
 
-    Runs for every event, so the commonest leaves come first; what was decoded is at most `MAX_DEPTH` deep.
+    Runs for every event, so the commonest leaves come first, and the nodes still to be looked at are one list that
+    grows while it is walked.
     """
     kind = type(value)
     if kind is not dict and kind is not list:
         return kind is float
-    for child in value.values() if kind is dict else value:
-        kind = type(child)
-        if kind is str or kind is int:
-            continue
-        if kind is float or ((kind is dict or kind is list) and _has_float(child)):
-            return True
+    nodes = [value]
+    for node in nodes:
+        for child in node.values() if type(node) is dict else node:
+            kind = type(child)
+            if kind is str or kind is int:
+                continue
+            if kind is dict or kind is list:
+                nodes.append(child)
+            elif kind is float:
+                return True
     return False
 
 

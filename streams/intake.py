@@ -205,7 +205,7 @@ class Reader:
         most_bytes = self.max_event_bytes if plan.most_bytes is None else plan.most_bytes
         if len(value) > most_bytes:
             raise DecodeError(DeadLetterCode.TOO_LARGE, f"more than {most_bytes} bytes")
-        if not _headers_fit(headers):
+        if headers and not _headers_fit(headers):
             raise DecodeError(DeadLetterCode.HEADERS_TOO_LARGE, f"headers beyond {MAX_HEADERS_BYTES} bytes")
         raw = decode_object(value, most_bytes=most_bytes)
         if plan.is_plain is not None and plan.is_plain(raw):
