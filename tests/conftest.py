@@ -15,7 +15,9 @@ from penstock.broker_errors import BrokerError
 # What a laptop may lack; every other failure to start is a fault of ours and fails the test.
 CANNOT_BE_HAD = frozenset({"BROKER_JAVA_MISSING", "BROKER_JARS_UNAVAILABLE"})
 
-
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 # More examples where a test asks for the profile's name: `make nightly`.
 settings.register_profile("nightly", deadline=None)
 
