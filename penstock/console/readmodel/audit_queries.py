@@ -84,7 +84,6 @@ def _clauses(wanted: AuditFilter) -> tuple[list[str], dict[str, Any]]:
     values: dict[str, Any] = {}
     columns: Mapping[str, str | None] = {
         "agent_id": wanted.agent,
-        "subject": wanted.subject,
         "person": wanted.person,
         "kind": wanted.kind,
     }
@@ -92,6 +91,10 @@ def _clauses(wanted: AuditFilter) -> tuple[list[str], dict[str, Any]]:
         if value:
             clauses.append(f"{column} = :{column}")
             values[column] = value
+    if wanted.subject:
+        # Of what passed at once only the names are kept for search: most of a log is that, and is asked for rarely.
+        clauses.append("(subject = :subject OR id IN (SELECT rowid FROM audit_text WHERE audit_text MATCH :phrase))")
+        values["subject"], values["phrase"] = wanted.subject, phrase_of(wanted.subject)
     if wanted.since_ms is not None:
         clauses.append("at_ms >= :since_ms")
         values["since_ms"] = wanted.since_ms
@@ -112,6 +115,11 @@ def match_of(text: str | None) -> str | None:
     """A full-text query that finds each word of `text` by its beginning; nothing of it is query language."""
     words = _WORDS.findall(text or "")
     return " ".join(f'"{word}"*' for word in words[:8]) or None
+
+
+def phrase_of(name: str) -> str:
+    """A full-text query that finds a name as a whole; nothing of it is query language."""
+    return '"{}"'.format(" ".join(_WORDS.findall(name)) or "-")
 
 
 def kinds(connection: sqlite3.Connection) -> list[str]:

@@ -73,6 +73,13 @@ def test_records_are_found_by_agent_action_kind_time_and_words(query: str, found
     assert {f"1-{seq}" for seq in range(1, 10) if f'"/audit/1/{seq}"' in text} == found
 
 
+def test_an_action_that_passed_at_once_is_found_by_its_id(store: Store) -> None:
+    store.write(chain(21))
+    store.write([Statement("UPDATE audit SET subject = NULL", ())])
+    text = auditor(store).get("/audit?subject=action-2").text
+    assert {seq for seq in range(1, 22) if f'"/audit/1/{seq}"' in text} == {2}
+
+
 def test_a_word_that_is_query_language_is_only_a_word() -> None:
     assert match_of('x" OR 1 NEAR(a b) *') == '"x"* "OR"* "1"* "NEAR"* "a"* "b"*'
     assert match_of("()") is None
