@@ -43,6 +43,11 @@ class Replay:
     recorded: int = 0
     span: Span = field(default_factory=Span)
 
+    @property
+    def has_loosened(self) -> bool:
+        """Whether a decision became looser."""
+        return self.transitions.directions[Direction.LOOSER] > 0
+
 
 DerivedByAction = dict[tuple[str, str], Derived]
 

@@ -1,14 +1,14 @@
 """How long held actions wait for people: the queue of reviewers as Erlang saw the calls of an exchange.
 
-Theory of operation. Holds arrive at random (Poisson) and each takes a reviewer an exponentially distributed time; whoever
-is free takes the oldest (M/M/N). With A, the offered load, the mean number of reviewers that would be busy if nobody ever
-waited, and B the chance that all of N are busy when those who come then go away again:
+Theory of operation. Holds arrive at random (Poisson) and each takes a reviewer an exponentially distributed time;
+whoever is free takes the oldest (M/M/N). With A, the offered load, the mean number of reviewers that would be busy if
+nobody ever waited, and B the chance that all of N are busy when those who come then go away again:
 
     B(0) = 1,  B(n) = A B(n-1) / (n + A B(n-1)),   C = B(N) / (1 - A/N (1 - B(N)))        (Erlang B and C)
     P(wait > t) = C exp(-(N - A) t / s),           mean wait = C s / (N - A)               for a review of s seconds
 
-With A >= N the queue grows without end. Real arrivals come in bursts and real people sleep, so a forecast is a lower bound
-of what to expect, good for comparing two policies.
+With A >= N the queue grows without end. Real arrivals come in bursts and real people sleep, so a forecast is a lower
+bound of what to expect, good for comparing two policies.
 
 Source: A. K. Erlang, "Solution of some problems in the theory of probabilities of significance in automatic telephone
 exchanges", Elektroteknikeren 13 (1917) 5; L. Kleinrock, "Queueing Systems", vol. 1 (1975), section 3.5.

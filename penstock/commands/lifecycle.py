@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penstock.commands.options import Json, Level, PolicyFolder
+
+if TYPE_CHECKING:
+    from penstock.policy_diff import Replay
+    from policies.bundle import Bundle
+    from streams.settings import Settings
 
 
 def test_folder(
@@ -65,12 +70,10 @@ def diff(
     json: Json = False,
 ) -> None:
     """Print what changes between two policies, and which recorded decisions. Exit 1 when something loosens."""
-    from penstock.policy_diff import change_lines, compare_events, read_derived, replay_lines, replay_objects
+    from penstock.policy_diff import change_lines
     from penstock.policy_folder import load_folder
-    from penstock.policy_queue import Queue, queue_change, queue_lines, queue_object, reviewers_of
     from penstock.printing import note, print_json, print_line
     from policies.diff import compare
-    from policies.transitions import Direction
     from streams.settings import load_settings
 
     if audit is not None and events is None:
@@ -81,12 +84,24 @@ def diff(
         print_line(line)
     for change in changes if json else ():
         print_json(change.to_json())
-    if events is None:
-        if any(change.may_loosen for change in changes):
-            note("the new policy may let more happen; --events shows what recorded events would have become")
+    if events is not None:
+        settings = load_settings(default_autonomy_level=autonomy_level)
+        replay = _compared(before, after, events, audit=audit, settings=settings, json=json)
+        _print_queue(after, replay, reviewers=reviewers, review_s=review_sec, json=json)
+        if replay.has_loosened or replay.bad_lines:
             raise typer.Exit(1)
-        return
-    settings = load_settings(default_autonomy_level=autonomy_level)
+    elif any(change.may_loosen for change in changes):
+        note("the new policy may let more happen; --events shows what recorded events would have become")
+        raise typer.Exit(1)
+
+
+def _compared(
+    before: Bundle, after: Bundle, events: str, *, audit: str | None, settings: Settings, json: bool
+) -> Replay:
+    """What both policies decide on recorded events, printed."""
+    from penstock.policy_diff import compare_events, read_derived, replay_lines, replay_objects
+    from penstock.printing import note, print_json, print_line
+
     replay = compare_events(
         before,
         after,
@@ -99,9 +114,19 @@ def diff(
         print_line(line)
     for value in replay_objects(replay) if json else ():
         print_json(value)
+    if replay.undecided or replay.bad_lines:
+        note(f"{replay.bad_lines} lines are no events, {replay.undecided} events would be dead letters: not compared")
+    return replay
+
+
+def _print_queue(after: Bundle, replay: Replay, *, reviewers: int | None, review_s: float, json: bool) -> None:
+    """What the change does to the people who decide."""
+    from penstock.policy_queue import Queue, queue_change, queue_lines, queue_object, reviewers_of
+    from penstock.printing import print_json, print_line
+
     queue = queue_change(
         after,
-        queue=Queue(reviewers or reviewers_of(after), review_sec),
+        queue=Queue(reviewers or reviewers_of(after), review_s),
         span=replay.span,
         held_before=replay.transitions.held_before,
         held_after=replay.transitions.held_after,
@@ -110,7 +135,3 @@ def diff(
         print_json(queue_object(queue))
     for line in () if json or queue is None else queue_lines(queue):
         print_line(line)
-    if replay.undecided or replay.bad_lines:
-        note(f"{replay.bad_lines} lines are no events, {replay.undecided} events would be dead letters: not compared")
-    if replay.transitions.directions[Direction.LOOSER] or replay.bad_lines:
-        raise typer.Exit(1)
