@@ -11,19 +11,28 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from policies.approval_documents import Role
-from tests.browser.house import House, a_house, find_chromium
+from tests.browser.house import CAREFUL_POLICY, House, a_house, find_chromium
 from tests.browser.visit import Visit, open_visit
 
 # Chromium asks its maker's hosts about itself unless it is told not to.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    # Pictures of grey letters are smaller than those of coloured ones.
+    "--disable-lcd-text",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests come last: Playwright's loop stands in this thread until the end, and lets no other run in it."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +63,14 @@ def house(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hous
 
 
 @pytest.fixture(scope="session")
+def careful_house(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A second house, under a policy that lets agents rise and looks at each release twice."""
+    folder = tmp_path_factory.mktemp("careful")
+    with a_house(kafka, f"c{uuid4().hex[:12]}.", folder, documents=CAREFUL_POLICY) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where screenshots are kept: `PENSTOCK_SCREENSHOTS`, else a folder of the run."""
     given = os.environ.get("PENSTOCK_SCREENSHOTS")
@@ -64,13 +81,17 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(chromium: Browser, house: House) -> Iterator[Callable[..., Visit]]:
-    """Opens pages as new people: `visit(Role.REVIEWER)`. At the end no page broke the policy or left home."""
+    """Opens pages as new people: `visit(Role.REVIEWER)`. At the end no page broke the policy or left home.
+
+    `at` is another house than the common one.
+    """
     visits: list[Visit] = []
 
-    def opened(*roles: Role, name: str | None = None, **more: object) -> Visit:
+    def opened(*roles: Role, name: str | None = None, at: House | None = None, **more: object) -> Visit:
         person = name or f"p{uuid4().hex[:8]}"
-        house.add_person(person, *(roles or (Role.SENIOR_REVIEWER,)))
-        made = open_visit(chromium, house, person, **more)
+        place = at or house
+        place.add_person(person, *(roles or (Role.SENIOR_REVIEWER,)))
+        made = open_visit(chromium, place, person, **more)
         visits.append(made)
         return made
 

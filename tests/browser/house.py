@@ -25,7 +25,7 @@ from policies.approval_documents import Role
 from streams.clock import wall_clock_ms
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
 from streams.settings import Settings, load_settings
-from streams.topics import ACTIONS_PROPOSED, OUTPUTS_PRODUCED, Topic, TopicNames
+from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, Topic, TopicNames
 from tests.integration.deployment import DEADLINE_S, Deployment, deployed
 
 Result = TypeVar("Result")
@@ -71,6 +71,25 @@ output_rules:
 }
 
 
+# Agents rise and fall here, each release is decided once more, and an agent that fails is kept back.
+CAREFUL_POLICY = {
+    "agents.yaml": """
+autonomy_levels:
+  level_0:
+    rules: [{match: {topics: ["job.*.read"]}, decision: allow}, {match: {topics: ["*"]}, decision: require_approval}]
+  level_1: {rules: [{match: {topics: ["*"]}, decision: allow}]}
+promotion_criteria:
+  {min_successful_actions: 2, max_error_rate: 0.5, review_period_days: 0, requires_human_sign_off: true}
+demotion_triggers: [safety_incident]
+action_classes: [{class: refund, match: {topics: [job.support.refund]}, reversible: true, customer_facing: false}]
+fatigue_controls: {sampled_second_review_rate: 1}
+approval_classes: [{match: {topics: [job.support.refund]}, class: queue}]
+routing: {default: finance}
+teams: {finance: {}}
+""",
+}
+
+
 def find_chromium() -> str | None:
     """The system's own Chromium; nothing downloads a browser."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
@@ -78,11 +97,16 @@ def find_chromium() -> str | None:
 
 @dataclass
 class House:
-    """One deployment with its console. `url` is where the console is while it runs."""
+    """One deployment with its console. `url` is where the console is while it runs, `told` what it said at its start.
+
+    `settings` are the console's own, over those that every console here has.
+    """
 
     deployment: Deployment
     folder: Path
     url: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
     console: subprocess.Popen[bytes] | None = None
     _starts: int = field(default=0)
 
@@ -96,6 +120,7 @@ class House:
             "PENSTOCK_CONSOLE_LOCAL_USERS": "true",
             "PENSTOCK_CONSOLE_PORT": "0" if not self.url else self.url.rsplit(":", 1)[1],
             "PENSTOCK_CONSOLE_UNDO_S": str(UNDO_S),
+            **self.settings,
         }
 
     def add_person(self, name: str, *roles: Role, teams: tuple[str, ...] = ("finance", "data")) -> None:
@@ -120,6 +145,7 @@ class House:
         assert self.console.stdout is not None
         for raw in self.console.stdout:
             line = raw.decode()
+            self.told.append(line.strip())
             if line.startswith("console: "):
                 self.url = line.removeprefix("console: ").strip()
                 return
@@ -135,13 +161,24 @@ class House:
                 self.console.stdout.close()
             self.console = None
 
+    @contextmanager
+    def another_console(self, folder: Path, **settings: str) -> Iterator[House]:
+        """A second console on the same gate and Kafka, with a folder and settings of its own, and nobody in it."""
+        made = House(self.deployment, folder, settings=settings)
+        try:
+            made.start_console()
+            yield made
+        finally:
+            made.kill_console()
+
     def produce(self, *events: dict[str, Any]) -> None:
-        """Send events as agents do."""
+        """Send events as agents and executors do."""
+        topics = {"output": OUTPUTS_PRODUCED, "outcome": ACTIONS_OUTCOMES}
 
         async def send() -> None:
             async with producer(self._settings) as client:
                 for event in events:
-                    topic = OUTPUTS_PRODUCED if event["kind"] == "output" else ACTIONS_PROPOSED
+                    topic = topics.get(event["kind"], ACTIONS_PROPOSED)
                     name = TopicNames(self.deployment.prefix).on_broker(topic.name)
                     await client.send_and_wait(name, json.dumps(event).encode(), key=event["agent_id"].encode())
 
@@ -227,21 +264,32 @@ def output(number: int | str, content: Any, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def a_house(
-    bootstrap: str, prefix: str, folder: Path, *, policy: Path | None = None, extra: Mapping[str, str] | None = None
+    bootstrap: str,
+    prefix: str,
+    folder: Path,
+    *,
+    policy: Path | None = None,
+    documents: Mapping[str, str] = POLICY,
+    extra: Mapping[str, str] | None = None,
+    gates: int = 1,
 ) -> Iterator[House]:
-    """A house with a gate and a console that run; `extra` are settings of the gate. Everything is ended afterwards."""
+    """A house with so many gates and a console that run, under the policy of a folder or else of `documents`.
+
+    `extra` are settings of the gate. Everything is ended afterwards.
+    """
     keys = folder / "review-keys.json"
     keys.write_bytes(ReviewKeys([TrustedKey(ReviewSigner(bytes.fromhex(SIGNING_KEY)).public)]).to_jwks())
     if policy is None:
         policy = folder / "policy"
         policy.mkdir()
-        for name, text in POLICY.items():
+        for name, text in documents.items():
             (policy / name).write_text(text)
     settings = {"PENSTOCK_REVIEW_KEYS_FILE": str(keys), **(extra or {})}
     with deployed(bootstrap, prefix, folder, policy=policy, extra=settings) as deployment:
         house = House(deployment, folder)
         try:
-            deployment.start_worker()
+            for _ in range(gates):
+                deployment.start_worker()
             house.add_person("root", Role.SENIOR_REVIEWER, Role.POLICY_AUTHOR, Role.ADMIN)
             house.start_console()
             yield house
