@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check nightly bench soak lock clean
+.PHONY: help install run test check nightly bench soak screenshots lock clean
 
 help:
 	@echo "make install  make .venv from the hash-pinned lock"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench    the gate beside its peers on one broker"
 	@echo "make nightly  the properties of policies over 100,000 cases"
 	@echo "make soak     the crash harness by hand: make soak MINUTES=30"
+	@echo "make screenshots  the pictures of the documentation, of the real console"
 	@echo "make lock     resolve the lock anew (needs uv)"
 
 install: $(STAMP)
@@ -27,8 +28,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP)
 	$(BIN)/penstock dev
 
+# Two processes: one has the browser, the other the brokers, and both share the rest. `.venv/bin/pytest` runs in one.
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -46,6 +48,9 @@ bench: $(STAMP)
 MINUTES ?= 30
 soak: $(STAMP)
 	$(BIN)/python -m tests.crash.soak --minutes $(MINUTES)
+
+screenshots: $(STAMP)
+	PENSTOCK_SCREENSHOTS=docs/images $(BIN)/pytest tests/browser/test_pictures.py -k light
 
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -55,8 +56,36 @@ def start_or_skip(broker: EmbeddedKafka) -> None:
         raise
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks every test that uses the shared Kafka, so that `-m 'not integration'` runs without one."""
+    """Marks every test that uses the shared Kafka, so that `-m 'not integration'` runs without one.
+
+    For `make test`, which runs two processes: what has a Kafka goes first and stays in one process each, the rest goes
+    file by file to whoever is free.
+    """
     for item in items:
         if "kafka" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.integration)
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+    items.sort(key=lambda item: _group_of(item) not in _GROUPS.values())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many tests of each kind ran on a real Kafka: a run without any is green too, and proves little."""
+    passed = [report.nodeid for report in terminalreporter.stats.get("passed", ())]
+    for folder in _GROUPS:
+        count = sum(nodeid.startswith(f"tests/{folder}/") for nodeid in passed)
+        terminalreporter.write_line(f"{folder} tests passed: {count}")
+
+
+# Folders under `tests` whose tests share a process and its Kafka.
+_GROUPS = {"browser": "browser", "crash": "kafka", "integration": "kafka"}
+
+
+def _group_of(item: pytest.Item) -> str:
+    """The tests that run in one process, one after the other."""
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    if folder in _GROUPS:
+        return _GROUPS[folder]
+    is_broker = "kafka" in getattr(item, "fixturenames", ()) or item.path.name == "test_broker.py"
+    return "kafka" if is_broker else str(item.path)
