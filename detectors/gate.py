@@ -77,6 +77,8 @@ def expression(trigger: Trigger | str, *, is_once: bool = False) -> Expression:
 
 def _escaped(literal: str) -> str:
     # RE2 and Hyperscan know no escaped letters or digits that stand for themselves, and all know \x of a byte.
+    if literal.isalnum():
+        return literal
     return "".join(c if c.isalnum() or ord(c) > 127 or c == "_" else _escaped_mark(c) for c in literal)
 
 

@@ -5,6 +5,8 @@ Reads the dialect of triggers only (`detectors.declaration`): literals, classes,
 
 from __future__ import annotations
 
+import re
+
 from detectors.gate import Expression
 
 # What an escape stands for; one that is not here stands for itself.
@@ -31,6 +33,16 @@ _MEMBERS = {
 }
 
 
+# Most triggers are literals, and most of the others have long ones in them.
+_PLAIN = re.compile(r"(?:[^\\\[\](){}?*+|.^$]|\\[^A-Za-z0-9]|\\x[0-9a-f]{2})*")
+_ESCAPE = re.compile(r"\\(?:x(?P<byte>[0-9a-f]{2})|(?P<mark>.))", re.DOTALL)
+_RUN = re.compile(r"[^\\\[\](){}?*+|.^$]+(?![?*+{])")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match["mark"] or chr(int(match["byte"], 16))
+
+
 def sample(item: Expression) -> bytes:
     """Bytes that the expression matches.
 
@@ -40,6 +52,8 @@ def sample(item: Expression) -> bytes:
     Raises:
         ValueError: when the expression is outside the dialect.
     """
+    if _PLAIN.fullmatch(item.pattern):
+        return _ESCAPE.sub(_escaped, item.pattern).encode("utf-8", "surrogatepass")
     reader = _Reader(item.pattern)
     text = reader.alternatives()
     if reader.place != len(item.pattern):
@@ -65,6 +79,11 @@ class _Reader:
     def _branch(self) -> str:
         pieces = []
         while self._peek() not in ("", "|", ")"):
+            run = _RUN.match(self._pattern, self.place)
+            if run is not None:
+                pieces.append(run.group())
+                self.place = run.end()
+                continue
             piece = self._atom()
             pieces.append(piece * self._least())
         return "".join(pieces)
