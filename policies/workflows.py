@@ -6,7 +6,7 @@ know which way was meant. A decided condition lets on only
 
 - the step that its chosen branch names, and
 - a step that depends on the condition, once the chosen step is an approval and approved, or, for a step that no branch
-  names, once the chosen step is through.
+  names, once the chosen step is through; where that is a condition itself, only the step that it chooses.
 
 Every other step that a branch names is skipped. So a payment that depends on the condition does not run beside the
 review that the condition asked for, which plain dependencies would let it do.

@@ -104,7 +104,9 @@ class Meaning:
             return False
         if self._names(before, step.name) and self._steps[following].kind != "approval":
             return False
-        return self._steps[following].kind != "condition" and self._through(following)
+        if self._steps[following].kind == "condition":
+            return self._chosen(following) == step.name
+        return self._through(following)
 
     def _through(self, name: str) -> bool:
         if not self.may_begin(name):
