@@ -30,12 +30,19 @@ FLAGS = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """These tests come last: Playwright's loop stands in this thread until the end, and lets no other run in it."""
+    """These tests stay together: their house is built once, and Playwright is gone before other tests come.
+
+    Its loop stands in this thread for as long as it is there, and lets no other loop run.
+    """
     here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
+    is_ours = [here in item.path.parents for item in items]
+    first = is_ours.index(True)
+    ours = [item for item, is_our in zip(items, is_ours, strict=True) if is_our]
+    others = [item for item, is_our in zip(items, is_ours, strict=True) if not is_our]
+    items[:] = [*others[:first], *ours, *others[first:]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium; where there is none the tests are skipped, or fail when `CI` is set."""
     path = find_chromium()
@@ -55,14 +62,14 @@ def _launched(playwright: Playwright, path: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for all browser tests."""
     with a_house(kafka, f"b{uuid4().hex[:12]}.", tmp_path_factory.mktemp("house")) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def careful_house(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A second house, under a policy that lets agents rise and looks at each release twice."""
     folder = tmp_path_factory.mktemp("careful")
