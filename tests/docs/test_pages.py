@@ -23,6 +23,10 @@ PRIVATE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+# A picture, with the words for who does not see it.
+_PICTURE: Final = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+_CODE: Final = re.compile(r"`[^`\n]*`")
+MAX_PICTURE_BYTES: Final = 120 * 1024
 _FENCE: Final = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 # A path that begins with a folder of the repository, or a page at its top.
 _FILE: Final = re.compile(
@@ -59,6 +63,16 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert found.exists(), target
         assert ROOT in found.parents
         assert not anchor or anchor in anchors(found), target
+
+
+def test_pictures_are_there_are_described_and_none_is_unused() -> None:
+    shown = {}
+    for page in PAGES:
+        for words, target in _PICTURE.findall(_CODE.sub("", prose(page))):
+            shown[(page.parent / target).resolve()] = words
+    assert set(shown) == set((DOCS / "images").glob("*"))
+    assert [path.name for path, words in shown.items() if len(words.split()) < 4] == []
+    assert [path.name for path in shown if path.stat().st_size > MAX_PICTURE_BYTES] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
