@@ -36,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     here = Path(__file__).parent
     is_ours = [here in item.path.parents for item in items]
+    if not any(is_ours):
+        return
     first = is_ours.index(True)
     ours = [item for item, is_our in zip(items, is_ours, strict=True) if is_our]
     others = [item for item, is_our in zip(items, is_ours, strict=True) if not is_our]
