@@ -243,7 +243,7 @@ def gate_step(count: int = 20_000) -> float:
     gate = Gate(Terms(load_bundle(bundle_sources()), Scanner(), bytes(32)))
     reader, state = Reader(1, _MAX_BYTES), LaneState(0)
     records = [(agent.encode(), value) for agent, value in actions(count, seed=4, run="bench")]
-    best, chunk = float("inf"), 100
+    best, chunk = float("inf"), 40
     gc.collect()
     gc.freeze()  # as a worker does once it has started
     for start in range(0, count, chunk):
