@@ -22,12 +22,17 @@ STREAM_LIFE_S: Final = 300.0
 
 
 def versions_of(console: Console) -> dict[str, int]:
-    """The counters of all areas, acts included."""
-    return {**{str(area): version for area, version in console.feed.versions().items()}, "acts": console.acts.version()}
+    """The counters of all areas, acts included, and a number that is another one when the page is no longer current.
+
+    Without that number a page would go on saying that it is up to date when Kafka is away, since nothing changes then.
+    """
+    areas = {str(area): version for area, version in console.feed.versions().items()}
+    as_of = console.feed.as_of()
+    return {**areas, "acts": console.acts.version(), "as_of": 2 * as_of.is_live + as_of.is_caught_up}
 
 
 async def changes(console: Console, *, life_s: float = STREAM_LIFE_S) -> AsyncIterator[ServerSentEvent]:
-    """The counters now, and again whenever one has grown."""
+    """The counters now, and again whenever one is another."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + life_s
     shown: dict[str, int] | None = None
