@@ -1,7 +1,8 @@
 """The image installs what was tested: its locks hold a subset of the pins of `requirements.lock`.
 
 Made with uv, options `pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate`:
-`--extra console pyproject.toml -o deploy/requirements.lock`, and `- -o deploy/build.lock` with the build system's requirement as input.
+`--extra console pyproject.toml -o deploy/requirements.lock`, and `- -o deploy/build.lock` with the build system's
+requirement as input.
 """
 
 from __future__ import annotations
