@@ -241,7 +241,7 @@ def test_own_page_says_who_one_is_and_what_one_may_do(site: Site) -> None:
     browser = site.browser()
     browser.sign_in()
 
-    text = browser.get("/me").text
+    text = browser.get("/me").text.split("<dialog")[0]  # the table of keys is the same for everybody
 
     assert "reveal a quarantined finding" in text
     assert "as it is" not in text
