@@ -12,10 +12,11 @@ from aiokafka import TopicPartition
 from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
+from penstock.opened_action import OpenedAction, opened_action
 from streams.admin import require_topics
 from streams.events import ReviewVerdict, TargetKind
 from streams.kafka_io import read_to_end, reader
-from streams.sealing import Sealer, carried_action, second_review_context
+from streams.sealing import Sealer, second_review_context
 from streams.settings import Settings
 from streams.topics import APPROVALS_REQUESTED, TopicNames
 
@@ -104,15 +105,22 @@ def promotion_lines(request: Mapping[str, Any]) -> list[str]:
     return _lines(shown)
 
 
+def opened_second(request: Mapping[str, Any], sealer: Sealer | None) -> OpenedAction:
+    """The action that was released, or why it cannot be shown."""
+    context = second_review_context(request[SECOND_REVIEW_ID])
+    return opened_action(sealer, request, context=context, digest=request["digest"])
+
+
 def second_lines(request: Mapping[str, Any], sealer: Sealer | None) -> list[str]:
     """A release for the person who looks again: what was released, and never how it was decided.
 
-    Without the key that opens the action only its summary is shown.
+    Where the action cannot be shown, only its summary is, and a line says why.
     """
-    context = second_review_context(request[SECOND_REVIEW_ID])
-    action = carried_action(sealer, request, context=context)
+    action, unopened = opened_second(request, sealer)
     shown = {SECOND_REVIEW_ID: request[SECOND_REVIEW_ID], "team": request["team"], **request["summary"]}
     shown |= {name: value for name, value in (action or {}).items() if name not in shown}
+    if unopened is not None:
+        shown["action"] = unopened.in_terminal
     return _lines(shown)
 
 

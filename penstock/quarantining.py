@@ -21,6 +21,7 @@ from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
 from streams.admin import require_topics
+from streams.codec import DecodeError, decode_object, output_digest
 from streams.events import ReviewVerdict, TargetKind
 from streams.kafka_io import read_to_end, reader
 from streams.quarantined import Quarantined
@@ -209,13 +210,20 @@ def sealer_for(settings: Settings, held: HeldBack) -> Sealer:
 def opened(sealer: Sealer, held: HeldBack) -> dict[str, Any]:
     """The output as its agent gave it.
 
+    # INVARIANT: what is given has the id and the digest of what was held back, as the gate itself demands.
+
     Raises:
-        SealError: the box was changed, or belongs to another output.
+        SealError: the box was changed, or holds something else than what was held back.
     """
-    payload = sealer.open(held.record["payload"], context=quarantine_context(held.quarantine_id))
-    output = orjson.loads(payload)
-    if not isinstance(output, dict):
-        raise SealError("the box holds no output", advice="find out who has the payload key")
+    record = held.record
+    payload = sealer.open(record["payload"], context=quarantine_context(held.quarantine_id))
+    try:
+        output = decode_object(payload)
+        is_same = output["output_id"] == record["output_id"] and output_digest(output) == record["digest"]
+    except (DecodeError, KeyError):
+        is_same = False
+    if not is_same:
+        raise SealError("the box does not hold what was held back", advice="find out who has the payload key")
     return output
 
 

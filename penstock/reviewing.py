@@ -20,13 +20,14 @@ from aiokafka import TopicPartition
 from penstock.connections import event_headers, now, producer
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
+from penstock.opened_action import Unopened, opened_action
 from streams.admin import require_topics
 from streams.effects import timestamp
 from streams.events import EventType, ReviewVerdict, TargetKind
 from streams.held import Hold
 from streams.kafka_io import read_to_end, reader
 from streams.review_signing import ReviewSigner
-from streams.sealing import Sealer, carried_action, hold_context, sealer_of
+from streams.sealing import Sealer, hold_context, sealer_of
 from streams.settings import Settings
 from streams.state import HOLD_PREFIX
 from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
@@ -38,10 +39,11 @@ POLL_MS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A hold and the partition that decides it."""
+    """A hold and the partition that decides it; `unopened` says why its action must not be shown, if anything does."""
 
     partition: int
     hold: Hold
+    unopened: Unopened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,15 @@ async def pending_holds(settings: Settings) -> list[Pending]:
             if record.value is None:
                 latest.pop(key, None)
             else:
-                latest[key] = Pending(record.partition, Hold.from_json(orjson.loads(record.value)))
+                latest[key] = pending_hold(record.partition, Hold.from_json(orjson.loads(record.value)))
     return sorted(latest.values(), key=lambda pending: (pending.hold.due_ms, pending.hold.hold_id))
+
+
+def pending_hold(partition: int, hold: Hold) -> Pending:
+    """A hold as the state has it, in clear; what has another digest than a review would name is not shown."""
+    return Pending(
+        partition, hold, opened_action(None, {"action": hold.action}, context="", digest=hold.digest).unopened
+    )
 
 
 async def all_requests(settings: Settings) -> list[Requested]:
@@ -148,12 +157,13 @@ async def hold_to_decide(settings: Settings, prefix: str) -> Pending:
 
 
 def _closed_hold(request: dict[str, Any], sealer: Sealer | None) -> Pending:
-    """A hold as its latest request described it; without the key, of its action only what the summary says."""
+    """A hold as its latest request described it; of an action that cannot be shown, only what the summary says."""
     context = hold_context(request["hold_id"], request["digest"])
+    action, unopened = opened_action(sealer, request, context=context, digest=request["digest"])
     hold = Hold(
         hold_id=request["hold_id"],
         agent_id=request["summary"]["agent_id"],
-        action=carried_action(sealer, request, context=context) or request["summary"],
+        action=action or request["summary"],
         decision=request["decision"],
         proposed_digest=request["digest"],
         derived={},
@@ -169,7 +179,7 @@ def _closed_hold(request: dict[str, Any], sealer: Sealer | None) -> Pending:
         },
         summary=request["summary"],
     )
-    return Pending(request["partition"], hold)
+    return Pending(request["partition"], hold, unopened)
 
 
 def _milliseconds(text: str) -> int:
@@ -307,12 +317,16 @@ def hold_summary(pending: Pending) -> dict[str, Any]:
 
 
 def hold_lines(pending: Pending) -> list[str]:
-    """A hold in full, for the person who decides it."""
+    """A hold in full, for the person who decides it; of an action that must not be shown, a line says why."""
     hold, summary = pending.hold, hold_summary(pending)
     lines = [f"{name:<15} {value}" for name, value in summary.items() if value is not None]
+    if pending.unopened is not None:
+        lines.append(f"{'action':<15} {pending.unopened.in_terminal}")
+    # What may be known of an action without opening it stands in for one that must not be shown.
+    shown = hold.action if pending.unopened is None else hold.summary
     lines += [
         f"{name:<15} {orjson.dumps(value).decode()}"
-        for name, value in hold.action.items()
+        for name, value in shown.items()
         if name not in summary and value is not None
     ]
     if hold.decision["constraints"]:

@@ -12,10 +12,11 @@ from aiokafka import TopicPartition
 from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
+from penstock.opened_action import OpenedAction, opened_action
 from streams.admin import require_topics
 from streams.events import ReviewVerdict, TargetKind
 from streams.kafka_io import read_to_end, reader
-from streams.sealing import Sealer, carried_action, sample_context
+from streams.sealing import Sealer, sample_context
 from streams.settings import Settings
 from streams.topics import SAMPLES, TopicNames
 
@@ -80,10 +81,16 @@ def sample_review(
     return {name: value for name, value in review.items() if value is not None}
 
 
+def opened_sample(sample: Mapping[str, Any], sealer: Sealer | None) -> OpenedAction:
+    """The action that was decided about, or why it cannot be shown."""
+    digest = sample["decision"]["action_digest"]
+    return opened_action(sealer, sample, context=sample_context(sample["sample_id"]), digest=digest)
+
+
 def sample_lines(sample: Mapping[str, Any], sealer: Sealer | None) -> list[str]:
     """A sample for the person who judges it: what was decided about what, and why, and the whole action.
 
-    Where the action is sealed and `sealer` does not open it, a line says so.
+    Where the action cannot be shown, a line says why.
     """
     decision = sample["decision"]
     shown = {
@@ -99,8 +106,8 @@ def sample_lines(sample: Mapping[str, Any], sealer: Sealer | None) -> list[str]:
         "decided_at": decision["decided_at"],
     }
     lines = [f"{name:<15} {value}" for name, value in shown.items() if value is not None]
-    action = carried_action(sealer, sample, context=sample_context(sample["sample_id"]))
-    if action is None:
-        return [*lines, f"{'action':<15} sealed; with PENSTOCK_PAYLOAD_KEY_FILE it is shown"]
-    more = {name: value for name, value in action.items() if name not in shown and value is not None}
+    action, unopened = opened_sample(sample, sealer)
+    if unopened is not None:
+        return [*lines, f"{'action':<15} {unopened.in_terminal}"]
+    more = {name: value for name, value in (action or {}).items() if name not in shown and value is not None}
     return [*lines, *(f"{name:<15} {orjson.dumps(value).decode()}" for name, value in more.items())]

@@ -127,10 +127,12 @@ def _answered(
         answer_to,
         find_request,
         latest_requests,
+        opened_second,
         promotion_lines,
         second_lines,
     )
     from penstock.connections import command_settings, now, run, user_name
+    from penstock.opened_action import require_same
     from penstock.printing import note
     from penstock.reviewing import send_review, signed
     from streams.sealing import sealer_of
@@ -143,6 +145,8 @@ def _answered(
     sealer = sealer_of(settings.secret("payload_key"))
     for line in promotion_lines(request) if id_field == PROMOTION_ID else second_lines(request, sealer):
         note(line)
+    if is_approved and id_field != PROMOTION_ID:
+        require_same(opened_second(request, sealer).unopened)
     review = answer_to(
         request,
         id_field,

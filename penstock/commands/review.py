@@ -86,12 +86,14 @@ def list_holds(
 def show(hold_id: HoldId, bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
     """Print a pending hold in full, with the arguments of its action."""
     from penstock.connections import command_settings, run
+    from penstock.opened_action import require_same
     from penstock.printing import print_json, print_line
     from penstock.reviewing import find_hold, hold_lines, pending_holds
 
     settings = command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)
     pending = find_hold(run(pending_holds(settings)), hold_id)
     if json:
+        require_same(pending.unopened)
         print_json({"partition": pending.partition, **pending.hold.to_json()})
         return
     for line in hold_lines(pending):
@@ -299,6 +301,7 @@ def _decide(
     as_json: bool,
 ) -> None:
     from penstock.connections import command_settings, now, run, user_name
+    from penstock.opened_action import require_same
     from penstock.printing import note
     from penstock.reviewing import hold_lines, hold_to_decide, review_of, send_review, signed
     from streams.events import ReviewVerdict
@@ -310,6 +313,8 @@ def _decide(
     rendered_at = now()
     for line in hold_lines(pending):
         note(line)
+    if verdict in (ReviewVerdict.APPROVE, ReviewVerdict.CONSTRAIN, ReviewVerdict.MODIFY):
+        require_same(pending.unopened)
     review = review_of(
         pending.hold,
         verdict=verdict,

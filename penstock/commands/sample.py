@@ -75,17 +75,21 @@ def _sent(
 ) -> tuple[Answer, Mapping[str, Any]]:
     """Show the sample, send the review, and give what the gate made of it."""
     from penstock.connections import command_settings, now, run, user_name
+    from penstock.opened_action import require_same
     from penstock.printing import note
     from penstock.reviewing import send_review, signed
-    from penstock.sample_reviews import all_samples, find_sample, sample_lines, sample_review
+    from penstock.sample_reviews import all_samples, find_sample, opened_sample, sample_lines, sample_review
     from streams.events import ReviewVerdict
     from streams.sealing import sealer_of
 
     settings = command_settings(**flags)
     found = find_sample(run(all_samples(settings)), prefix)
     rendered_at = now()
-    for line in sample_lines(found, sealer_of(settings.secret("payload_key"))):
+    sealer = sealer_of(settings.secret("payload_key"))
+    for line in sample_lines(found, sealer):
         note(line)
+    if verdict is Verdict.CORRECT:
+        require_same(opened_sample(found, sealer).unopened)
     said = {**said, "reviewer": said["reviewer"] or user_name(), "rendered_at": rendered_at}
     review = signed(settings, sample_review(found, verdict=ReviewVerdict(verdict.value), **said))
     agent_id = found["decision"]["agent_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from penstock.asked import (
@@ -12,14 +13,16 @@ from penstock.asked import (
     agent_of,
     answer_to,
     find_request,
+    opened_second,
     promotion_lines,
     second_lines,
 )
 from penstock.errors import CommandError
-from streams.sealing import Sealer
+from penstock.opened_action import require_same
+from streams.sealing import Sealer, second_review_context
 from streams.topics import APPROVALS_REQUESTED
 from tests.streams.approval_samples import Desk, audited, bundle_with
-from tests.streams.samples import PAYLOAD_KEY, OneLane
+from tests.streams.samples import PAYLOAD_KEY, OneLane, opened
 from tests.streams.test_conduct_step import AUTONOMY, lane_of, work
 
 
@@ -84,6 +87,19 @@ def test_second_look_shows_the_action_to_who_has_the_key_and_nobody_how_it_was_d
     assert "420" in opened and '"order":"a1"' in opened
     assert "amount_usd" in closed and '"order"' not in closed
     assert all("ana" not in text and "approved" not in text for text in (opened, closed))
+
+
+def test_what_is_not_the_released_action_is_not_shown_and_not_agreed_to() -> None:
+    _, request = second_look()
+    other = {**opened(request), "arguments": {"order": "another-canary"}}
+    box = Sealer(PAYLOAD_KEY).seal(orjson.dumps(other), context=second_review_context(request[SECOND_REVIEW_ID]))
+
+    for forged in ({**request, "payload": box}, {**request, "payload": None, "action": other}):
+        lines = second_lines(forged, Sealer(PAYLOAD_KEY))
+        assert "is not what its record names" in lines[-1] and "another-canary" not in str(lines)
+        with pytest.raises(CommandError) as caught:
+            require_same(opened_second(forged, Sealer(PAYLOAD_KEY)).unopened)
+        assert caught.value.code == "CONTENTS_MISMATCH"
 
 
 def test_request_is_found_by_a_few_characters() -> None:

@@ -24,7 +24,7 @@ from penstock.quarantining import (
 )
 from streams.events import ReviewVerdict
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
-from streams.sealing import SealError
+from streams.sealing import SealError, quarantine_context
 from streams.settings import Settings, load_settings
 from tests.streams.approval_samples import audited
 from tests.streams.quarantine_samples import CLEARED, TEXT, Ward, bundle_of_outputs
@@ -163,6 +163,17 @@ def test_box_of_another_output_does_not_open() -> None:
 
     with pytest.raises(SealError):
         opened(sealer_for(settings_with(PAYLOAD_KEY), swapped), swapped)
+
+
+@pytest.mark.parametrize("more", [{"content": "something else"}, {"output_id": "o2"}])
+def test_box_with_something_else_than_what_was_held_back_is_not_shown(more: dict[str, Any]) -> None:
+    output = held(Ward())
+    sealer = sealer_for(settings_with(PAYLOAD_KEY), output)
+    other = orjson.dumps({**opened(sealer, output), **more})
+    box = sealer.seal(other, context=quarantine_context(output.quarantine_id))
+
+    with pytest.raises(SealError, match="does not hold what was held back"):
+        opened(sealer, replace(output, record={**output.record, "payload": box}))
 
 
 def test_output_is_found_by_the_beginning_of_its_id() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from penstock.reviewing import Pending, hold_lines, hold_summary, review_of
+from penstock.opened_action import Unopened
+from penstock.reviewing import Pending, hold_lines, hold_summary, pending_hold, review_of
 from policies.bundle import load_bundle
 from streams.events import ReviewVerdict
 from streams.held import Hold
@@ -80,3 +82,14 @@ def test_list_says_whose_turn_it_is_and_how_many_have_to_agree() -> None:
     assert (summary["team"], summary["approval_class"]) == ("finance", "queue")
     assert (summary["votes"], summary["approvers"]) == (1, 2)
     assert any(line.startswith("arguments") for line in hold_lines(pending))
+
+
+def test_held_action_with_another_digest_is_not_shown() -> None:
+    hold = held(Desk())
+    assert pending_hold(0, hold).unopened is None
+    other = pending_hold(0, replace(hold, action={**hold.action, "arguments": {"order": "another-canary"}}))
+
+    assert other.unopened is Unopened.OTHER_CONTENTS
+    lines = hold_lines(other)
+    assert "another-canary" not in str(lines)
+    assert any("is not what its record names" in line for line in lines)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from penstock.errors import CommandError, ExitCode, exit_code_of
-from penstock.sample_reviews import find_sample, sample_lines, sample_review
+from penstock.opened_action import Unopened
+from penstock.sample_reviews import find_sample, opened_sample, sample_lines, sample_review
 from policies.bundle import load_bundle
 from streams.events import ReviewVerdict
 from streams.review_signing import ReviewKeys, ReviewSigner, TrustedKey
-from streams.sealing import sealer_of
+from streams.sealing import Sealer, sample_context, sealer_of
 from streams.topics import SAMPLES
 from tests.streams.approval_samples import Desk, audited, bundle_with
-from tests.streams.samples import PAYLOAD_KEY, OneLane, action, gate_of
+from tests.streams.samples import PAYLOAD_KEY, OneLane, action, gate_of, opened
 
 SIGNER = ReviewSigner(bytes(range(32)))
 POLICY = """
@@ -73,6 +75,17 @@ def test_whoever_judges_sees_the_action_where_its_box_opens(
     assert any(line.startswith("decision") and line.endswith("ALLOW") for line in lines)
     assert ("of the customer" in str(lines)) == is_shown
     assert ("sealed; with PENSTOCK_PAYLOAD_KEY_FILE" in lines[-1]) == (not is_shown)
+
+
+def test_what_is_not_the_decided_action_is_not_shown() -> None:
+    sample = sampled(OneLane(gate_of(load_bundle({"p.yaml": POLICY}))))
+    other = {**opened(sample), "arguments": {"secret": "another-canary"}}
+    box = Sealer(PAYLOAD_KEY).seal(orjson.dumps(other), context=sample_context(sample["sample_id"]))
+
+    for forged in ({**sample, "payload": box}, {**sample, "payload": None, "action": other}):
+        lines = sample_lines(forged, Sealer(PAYLOAD_KEY))
+        assert "is not what its record names" in lines[-1] and "another-canary" not in str(lines)
+        assert opened_sample(forged, Sealer(PAYLOAD_KEY)) == (None, Unopened.OTHER_CONTENTS)
 
 
 def test_sample_is_found_by_the_beginning_of_its_id_or_not_at_all() -> None:

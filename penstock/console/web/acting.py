@@ -20,6 +20,8 @@ from penstock.console.web.console_state import console_of
 
 # A page may stand open overnight, milliseconds; a time of rendering beyond that is not believed.
 MAX_SHOWN_MS: Final = 24 * 3600 * 1000
+# The code of what is not taken because nobody could see what it is about.
+NOT_SHOWN: Final = "not_shown"
 Form = Mapping[str, str]
 Step = Callable[[Request, Form], Response]
 
@@ -80,6 +82,11 @@ def refused(code: str) -> Problem:
 def missing(text: str, advice: str = "fill it in and send again") -> Problem:
     """Something that the form has to have."""
     return Problem(text, "incomplete", advice, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def not_shown(advice: str) -> Problem:
+    """An act that takes having seen the contents, which this console cannot show."""
+    return Problem("this console cannot show what the action holds", NOT_SHOWN, advice)
 
 
 def reason_of(form: Form) -> str | None:

@@ -14,7 +14,7 @@ from penstock.console.web.console_state import console_of
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
 from penstock.console.web.sentence import Deed, Phrase, sentence
 from penstock.console.web.words import amount
-from streams.sealing import carried_action
+from penstock.opened_action import Unopened, opened_action
 
 # What policy judged by, as a reader calls it; in the order of a page.
 _FACTS: Final = (
@@ -63,17 +63,27 @@ class ActionView(NamedTuple):
     reasoning: tuple[Piece, ...]
     why_not: str
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the page shows what the action holds."""
+        return not self.why_not
 
-def action_view(request: Request, payload: Payload, *, context: str, facts: Mapping[str, Any]) -> ActionView:
-    """The action in `payload`, whose box is bound to `context`; `facts` are those that policy judged by."""
+
+def action_view(
+    request: Request, payload: Payload, *, context: str, digest: str | None, facts: Mapping[str, Any]
+) -> ActionView:
+    """The action in `payload`, whose box is bound to `context`, if it has the `digest` that its record names.
+
+    `facts` are those that policy judged by.
+    """
     person: Person = request.state.person
     deed, scanner = Deed.of(facts), scanner_of(request)
     if not person.may(Permission.SEE_PAYLOAD):
         return ActionView(sentence(deed, None), None, None, (), "Your roles show no arguments.")
     record = {"action": payload.action, "payload": payload.box}
-    action = carried_action(console_of(request).sealer, record, context=context)
+    action, unopened = opened_action(console_of(request).sealer, record, context=context, digest=digest)
     if action is None or scanner is None:
-        return ActionView(sentence(deed, None), None, None, (), "This console has no key that opens it.")
+        return ActionView(sentence(deed, None), None, None, (), (unopened or Unopened.NO_KEY).value)
     arguments, given, reasoning = (action.get(name) for name in ("arguments", "context", "reasoning"))
     return ActionView(
         sentence(deed, arguments if isinstance(arguments, dict) else {}),

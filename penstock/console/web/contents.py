@@ -14,8 +14,8 @@ from typing import Any, Final
 from detectors.limits import ScanError
 from detectors.scanner import Scanner
 from penstock.console.readmodel.rows import Payload
-from streams.codec import action_digest
-from streams.sealing import Sealer, carried_action, hold_context
+from penstock.opened_action import OpenedAction, opened_action
+from streams.sealing import Sealer, hold_context
 
 # Digests whose findings are remembered; a hundred bytes each.
 MAX_REMEMBERED: Final = 50_000
@@ -32,16 +32,14 @@ class Contents:
         self._found: OrderedDict[str, tuple[str, ...] | None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def action(self, hold_id: str, digest: str | None, payload: Payload) -> dict[str, Any] | None:
-        """The action that a request carried under this digest; None when this console cannot open it.
+    def opened(self, hold_id: str, digest: str | None, payload: Payload) -> OpenedAction:
+        """The action that a request carried under this digest, or why there is none to show."""
+        record = {"action": payload.action, "payload": payload.box}
+        return opened_action(self._sealer, record, context=hold_context(hold_id, digest or ""), digest=digest)
 
-        # INVARIANT: what is given has this digest, so that people are shown what their review binds and nothing else.
-        """
-        record: Mapping[str, Any] = {"action": payload.action, "payload": payload.box}
-        opened = carried_action(self._sealer, record, context=hold_context(hold_id, digest or ""))
-        if opened is None or action_digest(dict(opened)) != digest:
-            return None
-        return dict(opened)
+    def action(self, hold_id: str, digest: str | None, payload: Payload) -> dict[str, Any] | None:
+        """The same, None when there is none to show."""
+        return self.opened(hold_id, digest, payload).action
 
     def found(self, hold_id: str, digest: str | None, payload: Payload) -> tuple[str, ...] | None:
         """The types of findings in the action, one entry for each finding; None when it cannot be opened or scanned."""

@@ -54,7 +54,10 @@ class Standing:
 
 
 class Opened(NamedTuple):
-    """What the action holds, laid out; everything is None or empty for who may not see it, or when it is sealed."""
+    """What the action holds, laid out; everything is None or empty for who may not see it, or when it cannot be shown.
+
+    `why_not` says in words why it cannot.
+    """
 
     action: Mapping[str, Any] | None
     arguments: Marked | None
@@ -62,6 +65,7 @@ class Opened(NamedTuple):
     reasoning: tuple[Piece, ...]
     changes: tuple[Line, ...]
     edit: str
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +139,11 @@ def standing_of(db: sqlite3.Connection, person: Person) -> Standing:
 def _opened(request: Request, detail: HoldDetail) -> Opened:
     person: Person = request.state.person
     contents, row = contents_of(request), detail.row
-    action = None
+    action, unopened = None, None
     if person.may(Permission.SEE_PAYLOAD):
-        action = contents.action(row.hold_id, row.digest, detail.payload)
+        action, unopened = contents.opened(row.hold_id, row.digest, detail.payload)
     if action is None:
-        return Opened(None, None, None, (), (), "")
+        return Opened(None, None, None, (), (), "", "" if unopened is None else unopened.value)
     arguments, context, reasoning = (action.get(name) for name in ("arguments", "context", "reasoning"))
     scanner = contents.scanner
     return Opened(

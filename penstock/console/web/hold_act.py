@@ -18,7 +18,7 @@ from penstock.console.person import Permission, Person
 from penstock.console.readmodel.approval_queries import carried
 from penstock.console.readmodel.hold_queries import hold_detail, next_hold
 from penstock.console.readmodel.rows import HoldRow
-from penstock.console.web.acting import Problem, back_to, reason_of, rendered_ms, submit, with_form
+from penstock.console.web.acting import NOT_SHOWN, Problem, back_to, reason_of, rendered_ms, submit, with_form
 from penstock.console.web.approvals import under_way
 from penstock.console.web.console_state import console_of
 from penstock.console.web.editing import Mistake, constraint_conflict, written_arguments, written_constraints
@@ -43,7 +43,6 @@ from streams.events import ReviewVerdict, TargetKind
 _STAYING: Final = frozenset({ReviewVerdict.CLAIM, ReviewVerdict.ASK, ReviewVerdict.ANSWER})
 # How far "the next one" looks past those that the reader has just decided.
 _NEXT_LOOKS: Final = 100
-NOT_SHOWN: Final = "not_shown"
 NOT_JSON: Final = "arguments_invalid"
 
 

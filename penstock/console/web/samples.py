@@ -33,6 +33,7 @@ from penstock.console.web.acting import (
     Problem,
     back_to,
     missing,
+    not_shown,
     outbox_of,
     reason_of,
     refused,
@@ -40,7 +41,7 @@ from penstock.console.web.acting import (
     submit,
     with_form,
 )
-from penstock.console.web.action_view import action_view, facts_of
+from penstock.console.web.action_view import ActionView, action_view, facts_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.defects import summary_of
 from penstock.console.web.forms import link as address
@@ -141,11 +142,10 @@ def _page(
     person: Person = request.state.person
     row = found.row
     kept = _kept(request.query_params)
-    facts = {"agent_id": row.agent_id, "topic": row.topic, "tool": row.tool, **found.summary}
     context: dict[str, Any] = {
         "sample": found,
         "row": row,
-        "view": action_view(request, found.payload, context=sample_context(row.sample_id), facts=facts),
+        "view": _view(request, found),
         "defects": DEFECTS,
         "facts": facts_of(found.summary),
         "problem": problem,
@@ -156,6 +156,12 @@ def _page(
         "see_audit": person.may(Permission.SEE_AUDIT),
     }
     return page(request, "samples/sample.html", context, status=problem.status if problem else HTTPStatus.OK)
+
+
+def _view(request: Request, found: SampleDetail) -> ActionView:
+    row = found.row
+    facts = {"agent_id": row.agent_id, "topic": row.topic, "tool": row.tool, **found.summary}
+    return action_view(request, found.payload, context=sample_context(row.sample_id), digest=row.digest, facts=facts)
 
 
 def _is_under_way(request: Request, target_id: str, person: Person) -> bool:
@@ -177,6 +183,8 @@ def _judge(request: Request, form: Form) -> Response:
     if verdict is None:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     problem = _hindrance(found, form, verdict)
+    if problem is None and verdict is ReviewVerdict.CORRECT and not _view(request, found).is_shown:
+        problem = not_shown("say that you are unsure, or wrong where the decision shows it; tell an operator")
     if problem is None:
         taken = submit(request, _act(request, person, found, form, verdict))
         problem = taken if isinstance(taken, Problem) else None

@@ -23,6 +23,7 @@ from penstock.console.web.acting import (
     Problem,
     back_to,
     missing,
+    not_shown,
     outbox_of,
     reason_of,
     refused,
@@ -30,7 +31,7 @@ from penstock.console.web.acting import (
     submit,
     with_form,
 )
-from penstock.console.web.action_view import action_view, facts_of
+from penstock.console.web.action_view import ActionView, action_view, facts_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import link as address
 from penstock.console.web.forms import number_of, text_of
@@ -89,11 +90,10 @@ def _page(
 ) -> Response:
     person: Person = request.state.person
     row = found.row
-    facts = {"agent_id": row.agent_id, "topic": row.topic, "tool": row.tool, **found.summary}
     context: dict[str, Any] = {
         "second": found,
         "row": row,
-        "view": action_view(request, found.payload, context=second_review_context(row.second_review_id), facts=facts),
+        "view": _view(request, found),
         "facts": facts_of(found.summary),
         "problem": problem,
         "form": form or {},
@@ -102,6 +102,13 @@ def _page(
         "see_audit": person.may(Permission.SEE_AUDIT) and not person.tenants,
     }
     return page(request, "samples/second.html", context, status=problem.status if problem else HTTPStatus.OK)
+
+
+def _view(request: Request, found: SecondDetail) -> ActionView:
+    row = found.row
+    facts = {"agent_id": row.agent_id, "topic": row.topic, "tool": row.tool, **found.summary}
+    context = second_review_context(row.second_review_id)
+    return action_view(request, found.payload, context=context, digest=row.digest, facts=facts)
 
 
 def _not_theirs(found: SecondDetail, person: Person) -> str | None:
@@ -137,6 +144,8 @@ def _answer(request: Request, form: Form) -> Response:
     if verdict is None:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     problem = _hindrance(found, person, form, verdict)
+    if problem is None and verdict is ReviewVerdict.APPROVE and not _view(request, found).is_shown:
+        problem = not_shown("tell an operator, or deny it")
     if problem is None:
         taken = submit(request, _act(request, found, form, verdict))
         problem = taken if isinstance(taken, Problem) else None

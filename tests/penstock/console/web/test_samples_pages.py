@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from httpx2 import Response
 
 from penstock.console.person import Permission, Person
+from penstock.console.readmodel.statements import Statement
 from penstock.console.web.samples import DEFECTS, ROUTES
 from policies.approval_documents import Role
+from streams.sealing import Sealer, sample_context
 from streams.topics import SAMPLES
 from tests.penstock.console.fakes import a_person
 from tests.penstock.console.web.live_gate import LiveGate, running
-from tests.streams.samples import AUDIT, action, bundle_of, gate_of
+from tests.streams.samples import AUDIT, PAYLOAD_KEY, action, bundle_of, gate_of
 
 ALL_SAMPLED = bundle_of(audit=AUDIT.replace("rate: 0.5", "rate: 1"))
 ADA, EVE = a_person(Role.REVIEWER), a_person(Role.REVIEWER, id="eve", name="Eve")
@@ -40,15 +43,19 @@ def drawn(gate: LiveGate, action_id: str = "a1", **more: str) -> str:
 def say(
     gate: LiveGate, sample_id: str, verdict: str, *, person: Person = ADA, query: str = "", **more: str
 ) -> Response:
+    form = judgement(gate, sample_id, verdict, **more)
+    return gate.client(person, ROUTES).post(f"/samples/{sample_id}/act{query}", data=form)
+
+
+def judgement(gate: LiveGate, sample_id: str, verdict: str, **more: str) -> dict[str, str]:
     record = next(r for r in gate.lane.values(SAMPLES.name) if r["sample_id"] == sample_id)
-    form = {
+    return {
         "csrf": "csrf-token",
         "verdict": verdict,
         "digest": record["decision"]["action_digest"],
         "rendered_at": str(gate.lane.now_ms),
         **more,
     }
-    return gate.client(person, ROUTES).post(f"/samples/{sample_id}/act{query}", data=form)
 
 
 def settled(gate: LiveGate, sample_id: str) -> list[tuple[str, str, str | None]]:
@@ -187,6 +194,30 @@ def test_a_console_without_the_key_shows_the_decision_and_no_arguments(gate: Liv
     text = gate.client(ADA, ROUTES, console=gate.console(sealer=None)).get(f"/samples/{sample_id}").text
     assert "no key that opens it" in text
     assert CANARY not in text
+    assert 'value="correct"' not in text
+    refused = gate.client(ADA, ROUTES, console=gate.console(sealer=None)).post(
+        f"/samples/{sample_id}/act", data=judgement(gate, sample_id, "correct")
+    )
+    assert (refused.status_code, "not_shown" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_contents_that_are_not_those_of_the_decision_are_not_shown(is_sealed: bool, gate: LiveGate) -> None:
+    sample_id = drawn(gate)
+    other = orjson.dumps(action("a1", arguments={"order": "another-canary"}, reasoning="another-canary"))
+    payload = orjson.dumps(Sealer(PAYLOAD_KEY).seal(other, context=sample_context(sample_id))) if is_sealed else other
+    put = "UPDATE samples SET payload = ?, is_sealed = ? WHERE sample_id = ?"
+    gate.store.write([Statement(put, (payload.decode(), int(is_sealed), sample_id))])
+
+    text = gate.client(ADA, ROUTES).get(f"/samples/{sample_id}").text
+
+    assert "is not what its record names" in text
+    assert "another-canary" not in text
+    assert 'value="correct"' not in text
+    refused = say(gate, sample_id, "correct")
+    assert (refused.status_code, "not_shown" in refused.text) == (409, True)
+    say(gate, sample_id, "unsure", reason="nothing is shown")
+    assert settled(gate, sample_id) == [("ada", "unsure", None)]
 
 
 # ---- the summary -------------------------------------------------------------------------------------------------

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from httpx2 import Response
 
 from penstock.console.person import Permission, Person
+from penstock.console.readmodel.statements import Statement
 from penstock.console.web.second_reviews import ROUTES
 from policies.approval_documents import Role
+from streams.sealing import Sealer, second_review_context
 from streams.topics import APPROVALS_REQUESTED
 from tests.penstock.console.fakes import a_person
 from tests.penstock.console.web.live_gate import LiveGate, running
 from tests.streams.approval_samples import bundle_with
-from tests.streams.samples import action, gate_of, review
+from tests.streams.samples import PAYLOAD_KEY, action, gate_of, review
 
 TWICE = bundle_with(people=("fatigue_controls: {", "fatigue_controls: {sampled_second_review_rate: 1, "))
 TEAMS = ("finance",)
@@ -136,6 +139,26 @@ def test_a_denial_needs_a_reason_and_other_content_is_a_conflict(gate: LiveGate)
     assert answer(gate, second_id, "approve").status_code == 303
     assert settled(gate, second_id) == [("eve", True)]
     assert answer(gate, second_id, "approve").status_code == 409
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_contents_that_are_not_those_of_the_release_are_not_shown(is_sealed: bool, gate: LiveGate) -> None:
+    second_id = released(gate)
+    other = orjson.dumps(action("a1", "job.support.refund", tool="pay", arguments={"order": "another-canary"}))
+    context = second_review_context(second_id)
+    payload = orjson.dumps(Sealer(PAYLOAD_KEY).seal(other, context=context)) if is_sealed else other
+    put = "UPDATE second_reviews SET payload = ?, is_sealed = ? WHERE second_review_id = ?"
+    gate.store.write([Statement(put, (payload.decode(), int(is_sealed), second_id))])
+
+    text = gate.client(EVE, ROUTES).get(f"/second-reviews/{second_id}").text
+
+    assert "is not what its record names" in text
+    assert "another-canary" not in text
+    assert 'value="approve"' not in text
+    refused = answer(gate, second_id, "approve")
+    assert (refused.status_code, "not_shown" in refused.text) == (409, True)
+    answer(gate, second_id, "deny", reason="nothing is shown")
+    assert settled(gate, second_id) == [("eve", False)]
 
 
 def test_an_answer_on_its_way_tells_nothing_yet(tmp_path: Path) -> None:
