@@ -27,6 +27,7 @@ from penstock.console.web.approvals import contents_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.difference import Line, difference
 from penstock.console.web.editing import ADDED_CONSTRAINTS, CONSTRAINT_FIELD, editable
+from penstock.console.web.escalation import is_last_team
 from penstock.console.web.hold_filter import QUEUE, filter_of, list_link, query_of
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
 from penstock.console.web.objections import DECIDING, Objection
@@ -73,7 +74,7 @@ class Screen:
     """A held action as it is now, for one person. `opened.action` is what would be carried out.
 
     `blind` are the actions named on the page whose decision the person must not see yet. `rule` is the text of the rule
-    that holds it, None where this console does not have the policy.
+    that holds it, None where this console does not have the policy. `is_last_team` says that it cannot be escalated.
     """
 
     detail: HoldDetail
@@ -81,6 +82,7 @@ class Screen:
     standing: Standing
     opened: Opened
     rule: str | None
+    is_last_team: bool
     blind: frozenset[str]
     now_ms: int
 
@@ -120,6 +122,7 @@ def screen_of(request: Request, db: sqlite3.Connection, hold_id: str) -> Screen:
         standing_of(db, person),
         _opened(request, detail),
         rule_text(bundle_of(db, detail.row.snapshot), detail.row.document, detail.row.rule_id),
+        is_last_team(detail, bundle_of(db, detail.requests[0].snapshot) if detail.requests else None),
         kept_blind(db, named, person.id) if person.may(Permission.DECIDE) else frozenset(),
         now_ms,
     )
@@ -217,6 +220,7 @@ def _context(request: Request, screen: Screen, refusal: Refusal | None) -> dict[
         "is_mine": row.claimed_by is not None and is_among(person.id, (row.claimed_by,)),
         "teams": [team for team in screen.standing.teams if team != row.team],
         "is_other_team": _is_other_team(screen),
+        "is_last_team": screen.is_last_team,
         "held": [
             (name, f"{CONSTRAINT_FIELD}{name}", orjson.dumps(given).decode())
             for name, given in detail.constraints.items()

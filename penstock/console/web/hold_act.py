@@ -97,6 +97,7 @@ def _act(request: Request, screen: Screen, form: Form, verdict: ReviewVerdict) -
         reason=reason_of(form) or "",
         to_team=form.get("to_team", "").strip() or None,
         by=screen.standing.by,
+        is_last_team=screen.is_last_team,
     )
     against = objection_to(row, [vote.reviewer for vote in screen.detail.votes], intent)
     if against is not None:

@@ -41,7 +41,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person is about to do. `by` is who the policy's directory says they are, None where nobody can tell."""
+    """What a person is about to do. `by` is who the policy's directory says they are, None where nobody can tell.
+
+    `is_last_team` says that the chain of teams is known to be at its end.
+    """
 
     verdict: ReviewVerdict
     person_id: str
@@ -50,6 +53,7 @@ class Intent:
     to_team: str | None = None
     is_batch: bool = False
     by: Principal | None = None
+    is_last_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,10 @@ def _is_unknown_team(case: _Case) -> bool:
     return case.intent.verdict is ReviewVerdict.REASSIGN and (not team or team == case.row.team)
 
 
+def _has_no_next_team(case: _Case) -> bool:
+    return case.intent.verdict is ReviewVerdict.ESCALATE and case.intent.is_last_team
+
+
 def _has_voted(case: _Case) -> bool:
     return case.intent.verdict in APPROVING and is_among(case.intent.person_id, case.voters)
 
@@ -185,5 +193,6 @@ _CHECKS: Final[tuple[tuple[Conflict, Callable[[_Case], bool]], ...]] = (
     (Conflict.REASON_MISSING, _lacks_reason),
     (Conflict.BATCH_REFUSED, _is_no_batch),
     (Conflict.UNKNOWN_TEAM, _is_unknown_team),
+    (Conflict.NO_NEXT_TEAM, _has_no_next_team),
     (Conflict.DUPLICATE_VOTE, _has_voted),
 )

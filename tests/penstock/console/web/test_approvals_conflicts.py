@@ -10,9 +10,10 @@ import pytest
 from penstock.console.acts.ledger import ActState
 from penstock.console.acts.outbox import OutboxLimits
 from penstock.console.person import Person
+from penstock.console.readmodel.statements import Statement
 from policies.approval_documents import Role
 from tests.penstock.console.web.approval_desk import Office, a_reviewer, an_office
-from tests.streams.approval_samples import MINUTE_MS, audited, bundle_with
+from tests.streams.approval_samples import MINUTE_MS, Desk, audited, bundle_with
 
 ANA = a_reviewer("ana")
 HOUR_MS = 60 * MINUTE_MS
@@ -85,6 +86,58 @@ def test_late_act_is_answered_with_what_changed(
         assert "Since you opened it" in answer.text
         assert len(office.sent) == sent
         assert gate_says(office, hold_id, ANA, form) == code
+
+
+def test_nobody_escalates_past_the_end_of_the_chain(tmp_path: Path) -> None:
+    with an_office(tmp_path) as office:
+        hold_id = office.held()
+        cy, ana = office.browser(a_reviewer("cy", Role.SENIOR_REVIEWER, teams=("ops",))), office.browser(ANA)
+        form = office.form(cy, hold_id, "escalate")
+        assert 'value="escalate"' in ana.get(f"/approvals/{hold_id}").text
+        eve_does("escalate")(office, hold_id)
+        sent = len(office.sent)
+
+        text = cy.get(f"/approvals/{hold_id}").text
+        assert 'value="escalate"' not in text
+        assert "The chain of teams is at its end" in text
+        answer = cy.post(f"/approvals/{hold_id}/act", data=form)
+        assert (answer.status_code, "<code>no_next_team</code>" in answer.text) == (409, True)
+        assert len(office.sent) == sent
+        assert gate_says(office, hold_id, a_reviewer("cy"), form) == "no_next_team"
+
+        # Given back to the first team it is still at the end: only escalations climb.
+        senior = office.browser(a_reviewer("max", Role.ADMIN, teams=("ops",)))
+        office.act(senior, hold_id, "reassign", to_team="finance")
+        office.settled("max")
+        assert 'value="escalate"' not in ana.get(f"/approvals/{hold_id}").text
+
+
+@pytest.mark.parametrize(
+    ("people", "is_offered"),
+    [
+        (("escalates_to: ops", "shares_with: [ops]"), False),
+        (("routing: {financial_actions: finance, default: ops}\n", ""), False),
+        (("escalate_after_sec: 1200", "target_median_wait_sec: 900"), True),
+    ],
+)
+def test_escalation_is_offered_where_the_gate_takes_it(
+    people: tuple[str, str], is_offered: bool, tmp_path: Path
+) -> None:
+    with an_office(tmp_path, desk=Desk(bundle_with(people=people))) as office:
+        hold_id = office.held()
+        text = office.browser(ANA).get(f"/approvals/{hold_id}").text
+        assert ('value="escalate"' in text) is is_offered
+        form = office.form(office.browser(ANA), hold_id, "escalate")
+        assert (gate_says(office, hold_id, ANA, form) != "no_next_team") is is_offered
+
+
+def test_escalation_is_offered_where_the_console_does_not_know_the_policy(tmp_path: Path) -> None:
+    with an_office(tmp_path) as office:
+        hold_id = office.held()
+        eve_does("escalate")(office, hold_id)
+        office.store.write([Statement("DELETE FROM bundles", ())])
+        cy = office.browser(a_reviewer("cy", Role.SENIOR_REVIEWER, teams=("ops",)))
+        assert 'value="escalate"' in cy.get(f"/approvals/{hold_id}").text
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def test_ordinary_act_meets_no_objection(verdict: str) -> None:
         ("approve", {"stage": "expired", "resolution": "expired"}, {}, "expired"),
         ("approve", {"stage": "expired", "resolution": "released_by_timeout"}, {}, "consumed"),
         ("claim", {"stage": "decided", "resolution": "approved"}, {}, "already_decided"),
+        ("escalate", {}, {"is_last_team": True}, "no_next_team"),
+        ("approve", {}, {"is_last_team": True}, None),
         ("approve", {"question_by": "bo"}, {}, "question_open"),
         ("deny", {"question_by": "bo"}, {}, None),
         ("answer", {"question_by": "bo"}, {}, None),
