@@ -25,8 +25,8 @@ from penstock.console.readmodel.hold_queries import hold_detail
 from penstock.console.readmodel.rows import HoldDetail, HoldRow
 from penstock.console.web.acting import Problem, back_to, outbox_of, reason_of, rendered_ms, submit
 from penstock.console.web.approvals import contents_of
+from penstock.console.web.compared import Comparison, compared
 from penstock.console.web.console_state import console_of
-from penstock.console.web.difference import Place, differing
 from penstock.console.web.eligibility import BATCH_VERDICTS, MAX_SELECTED, Candidate, batch_problem
 from penstock.console.web.hold import Standing, standing_of
 from penstock.console.web.hold_filter import QUEUE
@@ -125,10 +125,9 @@ def _compared(
     candidates = [entry.candidate for entry in chosen]
     shown = [_shown(entry, verdict, person, standing) for entry in chosen]
     opened = [candidate.arguments for candidate in candidates]
-    differ: tuple[Place, ...] = ()
-    equal: tuple[Place, ...] = ()
+    found = Comparison()
     if verdict is not ReviewVerdict.CLAIM and opened and all(arguments is not None for arguments in opened):
-        differ, equal = differing(opened)
+        found = compared(contents_of(request).scanner, opened)
     problem = refused or batch_problem(candidates, verdict)
     context: dict[str, Any] = {
         "items": shown,
@@ -137,9 +136,11 @@ def _compared(
         "problem": problem,
         "is_refused": refused is not None,
         "is_possible": batch_problem(candidates, verdict) is None,
-        "differ": differ,
-        "equal": equal[:MAX_EQUAL_PLACES],
-        "equal_more": max(0, len(equal) - MAX_EQUAL_PLACES),
+        "differ": found.differ,
+        "equal": found.equal[:MAX_EQUAL_PLACES],
+        "equal_more": max(0, len(found.equal) - MAX_EQUAL_PLACES),
+        "types": found.types,
+        "is_whole": found.is_whole,
         "needs_reason": verdict is ReviewVerdict.DENY,
         "max_reason": MAX_REASON_CHARS,
         "typed": typed,

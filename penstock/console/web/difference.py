@@ -1,24 +1,17 @@
-"""Differences between JSON values as people see them: line by line for an edit, place by place between many. Pure."""
+"""Differences between JSON values as people see them, line by line. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
-
-from detectors.paths import child_index, child_name
 
 # Equal lines that stand around a change; more are folded into one line that counts them.
 AROUND: Final = 3
 # Lines of one side that are compared; SequenceMatcher takes quadratic time on what has nothing in common.
 MAX_LINES: Final = 4_000
-# Places that are compared between items.
-MAX_PLACES: Final = 2_000
-# What stands for a place that an item does not have.
-ABSENT: Final = "(absent)"
 
 
 class Change(StrEnum):
@@ -35,13 +28,6 @@ class Line(NamedTuple):
 
     change: Change
     text: str
-
-
-class Place(NamedTuple):
-    """One place in several JSON values: its path, and each item's value there as JSON."""
-
-    path: str
-    values: tuple[str, ...]
 
 
 def lines_of(value: object) -> list[str]:
@@ -80,29 +66,3 @@ def _folded(equal: list[str], *, is_first: bool, is_last: bool) -> list[Line]:
         Line(Change.FOLDED, f"{hidden} equal lines"),
         *(Line(Change.SAME, text) for text in equal[len(equal) - after :]),
     ]
-
-
-def places_of(value: Any) -> dict[str, str]:
-    """Each leaf of a JSON value by its path, as JSON; empty containers are leaves."""
-    found: dict[str, str] = {}
-    stack: list[tuple[str, Any]] = [("", value)]
-    while stack and len(found) < MAX_PLACES:
-        path, node = stack.pop()
-        if isinstance(node, Mapping) and node:
-            stack += [(child_name(path, str(name)), child) for name, child in reversed(list(node.items()))]
-        elif isinstance(node, list | tuple) and node:
-            stack += [(child_index(path, index), child) for index, child in reversed(list(enumerate(node)))]
-        else:
-            found[path] = orjson.dumps(node, option=orjson.OPT_SORT_KEYS).decode()
-    return found
-
-
-def differing(values: Sequence[Any]) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
-    """The places at which several JSON values differ, and those at which all are equal; in order of appearance."""
-    each = [places_of(value) for value in values]
-    paths = dict.fromkeys(path for places in each for path in places)
-    rows = [Place(path, tuple(places.get(path, ABSENT) for places in each)) for path in paths]
-    return (
-        tuple(row for row in rows if len(set(row.values)) > 1),
-        tuple(row for row in rows if len(set(row.values)) == 1),
-    )

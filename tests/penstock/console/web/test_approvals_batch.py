@@ -36,6 +36,17 @@ def states(office: Office, name: str = "ana") -> list[tuple[ActState, str | None
     return [(status.state, status.code) for status in office.settled(name)]
 
 
+def test_findings_are_marked_where_items_are_compared(tmp_path: Path) -> None:
+    with an_office(tmp_path) as office:
+        ids = [office.held(name) for name in ("bob@example.com", "eve@example.com")]
+        text = office.browser(a_reviewer()).get(address(ids)).text
+
+    for name in ("bob", "eve"):
+        marked = f'<mark title="EMAIL_ADDRESS">{name}@example.com<span class="found-type">EMAIL_ADDRESS</span></mark>'
+        assert marked in text
+    assert "Found and marked: EMAIL_ADDRESS" in text
+
+
 def test_equal_items_are_compared_place_by_place_and_released(tmp_path: Path) -> None:
     with an_office(tmp_path) as office:
         ids = [office.held(f"a{number}", amount=100 + number) for number in range(3)]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.console.web.difference import ABSENT, Change, difference, differing, lines_of
+from penstock.console.web.difference import Change, difference, lines_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text("ab{}[]", max_size=4),
@@ -56,18 +55,3 @@ def test_removed_lines_are_the_old_ones_and_added_lines_the_new_ones(before: Any
     assert len(new) + folded == len(lines_of(after))
     assert set(old) <= set(lines_of(before))
     assert set(new) <= set(lines_of(after))
-
-
-def test_places_where_items_differ_are_told_apart_from_those_where_they_do_not() -> None:
-    differ, equal = differing([{"a": 1, "b": [1, 2], "c": "x"}, {"a": 1, "b": [1, 3]}])
-
-    assert [(place.path, place.values) for place in differ] == [("b[1]", ("2", "3")), ("c", ('"x"', ABSENT))]
-    assert [place.path for place in equal] == ["a", "b[0]"]
-
-
-@given(st.lists(JSON, min_size=1, max_size=4))
-def test_items_without_a_differing_place_are_equal(values: list[Any]) -> None:
-    differ, _ = differing(values)
-
-    written = {orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values}
-    assert (len(written) == 1) is (not differ)
