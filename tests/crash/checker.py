@@ -1,7 +1,8 @@
 """Reads everything back with read_committed and proves that the gate did what it must, lane by lane.
 
 One pass over each lane: the audit leads, each record's source is read from its input topic, the replay says what must
-have been written, and the output topics are read alongside. Memory is bounded by the lane's own state.
+have been written, and the output topics are read alongside. Beside the replay, books are kept that need none: `ledger`
+on the chain and on what is released once, `turns` on the order of workflows.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from tests.crash.cursors import Cursor
 from tests.crash.events import FORGED
 from tests.crash.ledger import Ledger, same
 from tests.crash.replay import LaneReplay, ReplayError, Source, differences
+from tests.crash.turns import Turns
 from tests.crash.verdict import Fault, Verdict
 from tests.crash.watcher import Seen
 
@@ -99,6 +101,7 @@ class LaneCheck:
         self._decided: dict[str, int] = {}
         self.verdict = Verdict()
         self.ledger = Ledger(lane, self.verdict)
+        self.turns = Turns(lane, self.verdict)
 
     async def run(self) -> Verdict:
         """Follow the audit to its end, then account for what is left over."""
@@ -107,6 +110,7 @@ class LaneCheck:
             audit = orjson.loads(record.value)
             self.ledger.audit(record.value, audit)
             source = await self._source(audit)
+            self.turns.audit(audit, None if source is None else source.value)
             try:
                 emits = self._replay.follow(audit, source)
             except ReplayError as error:
@@ -115,6 +119,7 @@ class LaneCheck:
             for emit in emits:
                 await self._compare(emit, record, audit["seq"])
         await self._left_over()
+        self.turns.close()
         self._compare_live()
         return self.verdict
 
@@ -156,7 +161,10 @@ class LaneCheck:
         if record is not None:
             self._note(topic, record)
             if topic in (ACTIONS_CLEARED.name, OUTPUTS_CLEARED.name):
-                self.ledger.release(topic, record.offset, orjson.loads(record.value), record.key)
+                value = orjson.loads(record.value)
+                self.ledger.release(topic, record.offset, value, record.key)
+                if topic == ACTIONS_CLEARED.name:
+                    self.turns.clear(value)
         return record
 
     def _note(self, topic: str, record: Any) -> None:
@@ -195,9 +203,10 @@ class LaneCheck:
                 self.verdict.blame(Fault.STATE, f"{what}, decided is {offset}")
         if restored.holds.keys() != self.ledger.pending():
             self.verdict.blame(Fault.STATE, f"lane {self._lane}: pending holds are not those of the audit")
-        overdue = [hold.hold_id for hold in restored.holds.values() if hold.next_due_ms < now_ms]
-        for hold_id in overdue:
-            self.verdict.blame(Fault.LOST, f"lane {self._lane}: hold {hold_id} is overdue and nobody resolved it")
+        overdue = [f"hold {hold.hold_id}" for hold in restored.holds.values() if hold.next_due_ms < now_ms]
+        overdue += [f"run {run.run_id}" for run in restored.runs.runs.values() if run.next_due_ms < now_ms]
+        for name in overdue:
+            self.verdict.blame(Fault.LOST, f"lane {self._lane}: {name} is overdue and nothing was done about it")
 
 
 class Checker:

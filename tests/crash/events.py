@@ -18,6 +18,7 @@ from streams.intake import FORWARDED_HEADER
 from streams.routing import partition_of
 from streams.topics import ACTIONS_OUTCOMES, ACTIONS_PROPOSED, OUTPUTS_PRODUCED, REVIEWS
 from tests.crash.policy import TOPICS
+from tests.crash.refunds import Refunds
 
 # Records of earlier actions and outputs that duplicates, conflicts and outcomes refer to.
 RECENT: Final = 2000
@@ -47,9 +48,12 @@ class Message:
 
 
 class Load:
-    """The stream. `agents` and the run's name keep ids apart; `lanes` is the partition count."""
+    """The stream. `agents` and the run's name keep ids apart; `lanes` is the partition count.
 
-    def __init__(self, seed: int, *, lanes: int, agents: int = 40) -> None:
+    `refunds` are under way at once: the fewer, the sooner one gets its next step.
+    """
+
+    def __init__(self, seed: int, *, lanes: int, agents: int = 40, refunds: int = 24) -> None:
         self._random = random.Random(seed)
         self._lanes = lanes
         self._agents = [f"agent-{number:03d}" for number in range(agents)]
@@ -57,12 +61,14 @@ class Load:
         self._actions: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._outputs: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._chunks: list[dict[str, Any]] = []
+        self._refunds = Refunds(self._random, self._agents, most=refunds)
         self._kinds: dict[Callable[[], Message], float] = {
             self._action: 62,
             self._retry: 10,
             self._duplicate: 5,
             self._conflict: 3,
             self._outcome: 9,
+            self._refund: 14,
             self._withdrawal: 2,
             self._agent_act: 2,
             self._output: 3,
@@ -113,6 +119,12 @@ class Load:
 
     def _action(self) -> Message:
         return self._message(ACTIONS_PROPOSED.name, self._new_action(), headers=self._trace())
+
+    def _refund(self) -> Message:
+        """The next step of a refund; what becomes of the steps, executors tell."""
+        fields = {"action_id": f"a{self._count}", **self._refunds.next()}
+        self._actions.append(fields)
+        return self._message(ACTIONS_PROPOSED.name, fields, headers=self._trace())
 
     def _retry(self) -> Message:
         """A new id for an effect that was proposed before."""

@@ -1,6 +1,7 @@
 """Two bundles whose verdicts depend on what the gate remembers of an agent, and the activation of either.
 
-A worker that decided without the stored state (first time, retries) would give other verdicts, and the replay shows it.
+A worker that decided without the stored state (first time, retries, how far a workflow is) would give other verdicts,
+and the replay shows it.
 """
 
 from __future__ import annotations
@@ -48,6 +49,57 @@ teams:
   second: {members: [person-1]}
 """
 
+# The topics of a refund that goes by a workflow, in their order.
+BEGIN: Final = "flow.refund.begin"
+LOOK: Final = "flow.refund.look"
+PAY: Final = "flow.refund.pay"
+TELL: Final = "flow.refund.tell"
+REFUND: Final[Sequence[str]] = (BEGIN, LOOK, PAY, TELL)
+# How long a step may take, seconds: a look that takes longer has failed, a payment that does is for a person. And how
+# long a person may take.
+LOOK_S: Final = 3
+PAY_S: Final = 1
+PERSON_S: Final = 4
+# A refund of this and more is for a person.
+LARGE: Final = 100
+
+# Each step has an end, so that every run has one and its session can begin another.
+_FLOW: Final = f"""
+name: refund
+trigger: {BEGIN}
+steps:
+  look:
+    type: action
+    topic: {LOOK}
+    timeout_sec: {LOOK_S}
+  decide:
+    type: condition
+    depends_on: [look]
+    branches:
+      small:
+        when: "result.amount < {LARGE}"
+        next: pay
+      large:
+        when: "result.amount >= {LARGE}"
+        next: person
+  person:
+    type: approval
+    reason: "a large refund"
+    timeout_sec: {PERSON_S}
+  pay:
+    type: action
+    topic: {PAY}
+    depends_on: [decide]
+    timeout_sec: {PAY_S}
+    on_timeout: escalate
+    constraints: {{max_amount_usd: 950}}
+  tell:
+    type: action
+    topic: {TELL}
+    depends_on: [pay]
+    timeout_sec: 2
+"""
+
 _CALM: Final = """
 rules:
   - id: again-and-again
@@ -68,6 +120,10 @@ rules:
     match: {topics: ["job.pay.*"], amount_usd_above: 900}
     decision: require_approval
     reason: "a large amount"
+  - id: refunds
+    match: {topics: ["flow.*"]}
+    decision: allow
+    reason: "the workflow says when"
   - id: rest
     match: {topics: ["job.*"]}
     decision: allow
@@ -92,6 +148,10 @@ rules:
     match: {topics: ["job.pay.*"], amount_usd_above: 600}
     decision: require_approval
     reason: "a large amount"
+  - id: refunds
+    match: {topics: ["flow.*"]}
+    decision: allow
+    reason: "the workflow says when"
   - id: rest
     match: {topics: ["job.*"]}
     decision: allow
@@ -100,12 +160,14 @@ rules:
 
 
 def bundles() -> tuple[Bundle, Bundle]:
-    """The bundle that a run starts with, and the one it switches to and back from."""
-    calm = load_bundle({"actions.yaml": _CALM, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS, "people.yaml": _PEOPLE})
-    fewer = _PEOPLE.replace("approvers: 2", "approvers: 1")
-    strict = load_bundle(
-        {"actions.yaml": _STRICT, "audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS, "people.yaml": fewer}
-    )
+    """The bundle that a run starts with, and the one it switches to and back from.
+
+    The second has the workflow in other words: a switch ends the runs that go on.
+    """
+    shared = {"audit.yaml": _AUDIT, "outputs.yaml": _OUTPUTS}
+    calm = load_bundle({**shared, "actions.yaml": _CALM, "people.yaml": _PEOPLE, "flow.yaml": _FLOW})
+    fewer, flow = _PEOPLE.replace("approvers: 2", "approvers: 1"), _FLOW.replace("950", "900")
+    strict = load_bundle({**shared, "actions.yaml": _STRICT, "people.yaml": fewer, "flow.yaml": flow})
     return calm, strict
 
 

@@ -21,7 +21,15 @@ from streams.state import LaneState
 
 # Kinds of audit records that time causes.
 TIMED: Final = frozenset(
-    {"hold_escalated", "hold_expired", "hold_rebalanced", "hold_released", "hold_superseded", "stream_expired"}
+    {
+        "hold_escalated",
+        "hold_expired",
+        "hold_rebalanced",
+        "hold_released",
+        "hold_superseded",
+        "stream_expired",
+        "workflow",
+    }
 )
 
 
@@ -117,6 +125,9 @@ def differences(restored: LaneState, replayed: LaneState) -> list[str]:
         found.append(f"{len(restored.verdicts)} verdicts, replayed {len(replayed.verdicts)}, or their content")
     if restored.holds != replayed.holds:
         found.append(f"{len(restored.holds)} holds, replayed {len(replayed.holds)}, or their content")
+    if restored.runs != replayed.runs:
+        kept = len(restored.runs.runs), len(replayed.runs.runs)
+        found.append(f"{kept[0]} runs of workflows, replayed {kept[1]}, or their content")
     found += [
         f"{name}: {len(getattr(restored, name))}, replayed {len(getattr(replayed, name))}, or their content"
         for name in ("agents", "times", "tainted", "streams", "reviewers", "seconds")

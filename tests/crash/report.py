@@ -39,6 +39,7 @@ def table(plan: Plan, outcome: Outcome) -> str:
     ]
     lines = [f"{name:36}{value}" for name, value in rows]
     lines += ["audit kinds", *_counted(verdict.kinds.most_common())]
+    lines += ["workflows", *_counted(verdict.turns.most_common())]
     lines += ["worker logs", *_counted(outcome.logged.most_common())]
     lines += ["longest silences of a lane", *_silences(outcome)]
     lines += verdict.told

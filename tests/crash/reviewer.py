@@ -1,22 +1,14 @@
-"""A console's stand-in: reads what is held and writes reviews, most of them good, some stale, wrong or doubled."""
+"""Reviewers: what people say about what is held, most of it good, some of it stale, wrong or doubled."""
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import random
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
-from detectors.errors import GateError
-from streams.kafka_io import reader
-from streams.settings import Settings
-from streams.topics import APPROVALS_REQUESTED, QUARANTINE, REVIEWS, TopicNames
-from tests.crash.delivery import Writer
+from streams.topics import REVIEWS
 from tests.crash.events import Message
 
 # How often each verdict is given, and what goes with it.
@@ -32,11 +24,11 @@ ACTS: Final[Mapping[str, tuple[float, dict[str, Any]]]] = {
 }
 # What is done about quarantined outputs, most of it with the record's own box.
 OUTPUT_ACTS: Final = ("reveal", "release", "release", "redact", "redact", "reject")
-POLL_MS: Final = 100
-RETRY_S: Final = 0.5
 
 
-def reviews_of(request: Mapping[str, Any], choice: random.Random, hold_timeout_s: float) -> list[tuple[float, Message]]:
+def reviews_of(
+    request: Mapping[str, Any], choice: random.Random, *, hold_timeout_s: float
+) -> list[tuple[float, Message]]:
     """Reviews of one request with the delay of each, seconds; the seed decides which and whether any."""
     if "quarantine_id" in request:
         return [(choice.random() * 2, message) for message in _of_output(request, choice)]
@@ -126,56 +118,3 @@ def _person(number: int) -> dict[str, Any]:
 def _message(review: Mapping[str, Any], request: Mapping[str, Any], partition: int) -> Message:
     agent_id = str(request["agent_id"] if "agent_id" in request else request["summary"]["agent_id"])
     return Message(REVIEWS.name, partition, agent_id.encode(), orjson.dumps(review))
-
-
-class ReviewDesk:
-    """Reads requests and writes their reviews until cancelled."""
-
-    def __init__(self, settings: Settings, writer: Writer, *, lanes: int, seed: int) -> None:
-        self._settings, self._writer = settings, writer
-        names = TopicNames(settings.topic_prefix)
-        topics = [names.on_broker(topic.name) for topic in (APPROVALS_REQUESTED, QUARANTINE)]
-        self._partitions = [TopicPartition(topic, lane) for topic in topics for lane in range(lanes)]
-        self._next = dict.fromkeys(self._partitions, 0)
-        self._seed = seed
-        self._due: list[tuple[float, int, Message]] = []
-        self.requests = 0
-        self.reviews = 0
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self._read()
-            except (KafkaError, GateError, OSError, TimeoutError):
-                await asyncio.sleep(RETRY_S)
-
-    async def _read(self) -> None:
-        async with reader(self._settings, self._partitions) as consumer:
-            for partition, offset in self._next.items():
-                consumer.seek(partition, offset)
-            while True:
-                fetched = await consumer.getmany(timeout_ms=POLL_MS)
-                for partition, records in fetched.items():
-                    for record in records:
-                        self._take(record)
-                        self._next[partition] = record.offset + 1
-                await self._write_due()
-
-    def _take(self, record: Any) -> None:
-        self.requests += 1
-        request = orjson.loads(record.value)
-        # A choice of its own for each hold: the order in which requests are seen differs from run to run.
-        identity = request.get("hold_id") or request.get("second_review_id") or request["quarantine_id"]
-        choice = random.Random(f"{self._seed}/{identity}/{request.get('cause')}")
-        now_s = asyncio.get_running_loop().time()
-        for delay_s, message in reviews_of(request, choice, self._settings.hold_timeout_s):
-            self.reviews += 1
-            heapq.heappush(self._due, (now_s + delay_s, self.reviews, message))
-
-    async def _write_due(self) -> None:
-        now_s, messages = asyncio.get_running_loop().time(), []
-        while self._due and self._due[0][0] <= now_s:
-            messages.append(heapq.heappop(self._due)[2])
-        if messages:
-            await self._writer.write(messages)

@@ -19,14 +19,15 @@ from streams.gate import Gate
 from streams.settings import PREFIX, load_settings
 from streams.terms import gate_scanner
 from streams.worker import read_keys, terms_for
+from tests.crash.answers import answers
 from tests.crash.checker import Checker
 from tests.crash.delivery import ACTIVATED_BY, Activator, Traffic, Writer
+from tests.crash.desk import Desk
 from tests.crash.drain import wait_until_decided
 from tests.crash.events import Load
 from tests.crash.faults import Done, Planned, Saboteur, schedule
 from tests.crash.fleet import Fleet
 from tests.crash.policy import bundles
-from tests.crash.reviewer import ReviewDesk
 from tests.crash.verdict import Fault, Verdict
 from tests.crash.watcher import Silence, Watcher
 
@@ -142,7 +143,8 @@ class Run:
         fleet = Fleet(settings, self._environ, self._folder)
         writer, watcher = Writer(settings), Watcher(settings, lanes=plan.lanes)
         traffic = Traffic(Load(plan.seed, lanes=plan.lanes), writer, rate=plan.rate)
-        desk = ReviewDesk(settings, writer, lanes=plan.lanes, seed=plan.seed)
+        answered = answers(lanes=plan.lanes, hold_timeout_s=settings.hold_timeout_s)
+        desk = Desk(settings, writer, answered, lanes=plan.lanes, seed=plan.seed)
         saboteur = Saboteur(
             fleet, self._broker, traffic=traffic, activator=activator, workers=plan.workers, say=self._tell
         )

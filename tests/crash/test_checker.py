@@ -15,36 +15,43 @@ from streams.topics import ACTIONS_CLEARED, ACTIONS_PROPOSED, ACTIONS_REFUSED, A
 from tests.crash.checker import INPUTS, OUTPUTS, Forwards, LaneCheck
 from tests.crash.cursors import Cursor
 from tests.crash.memory import MemoryCursor, Topics, gates, run_lane
+from tests.crash.policy import LOOK
 from tests.crash.replay import LaneReplay
+from tests.crash.turns import ALL_TURNS
 from tests.crash.verdict import Fault, Verdict
 from tests.crash.watcher import Seen
 
-EVENTS = 400
+EVENTS = 800
+# Enough for all that refunds come to.
+MANY_EVENTS = 10_000
 
 
-async def check(topics: Topics, state: LaneState, *, seen: dict[str, Seen] | None = None) -> Verdict:
+async def check(
+    topics: Topics, state: LaneState, *, seen: dict[str, Seen] | None = None, overdue_ms: int = 0
+) -> Verdict:
     """The verdict on a lane in memory."""
     cursors = {topic: cast("Cursor", MemoryCursor(topics.records[topic])) for topic in (*INPUTS, *OUTPUTS, AUDIT.name)}
     replay = LaneReplay(LaneState(topics.lane), gates(), Reader(1, 512 * 1024))
     forwards = Forwards(Counter(), Counter())
     lane = LaneCheck(topics.lane, cursors, replay=replay, forwards=forwards, seen=seen or {})
     await lane.run()
-    lane.compare_state(state, 0)
+    lane.compare_state(state, overdue_ms)
     forwards.judge(lane.verdict)
     return lane.verdict
 
 
 async def test_what_the_gate_writes_is_clean() -> None:
-    topics, state = run_lane(EVENTS)
+    topics, state = run_lane(MANY_EVENTS)
     seen = {AUDIT.name: Seen()}
     for record in topics.records[AUDIT.name]:
         seen[AUDIT.name].add(record)
     verdict = await check(topics, state, seen=seen)
     assert verdict.is_clean, verdict.told
-    assert verdict.inputs == EVENTS
+    assert verdict.inputs == MANY_EVENTS
     kinds = {"decision", "hold_expired", "review", "policy", "duplicate", "dead_letter", "quarantine_review"}
-    kinds |= {"withdrawal", "agent_review"}
+    kinds |= {"withdrawal", "agent_review", "workflow"}
     assert kinds <= verdict.kinds.keys()
+    assert verdict.turns.keys() >= ALL_TURNS
     assert {entry.decided for entry in state.quarantines.entries.values()} >= {None, "redact", "reject"}
 
 
@@ -57,7 +64,8 @@ def _lose_release(topics: Topics) -> None:
 
 
 def _release_again(topics: Topics) -> None:
-    record = topics.records[ACTIONS_CLEARED.name][-1]
+    records = topics.records[ACTIONS_CLEARED.name]
+    record = next(found for found in records if LOOK.encode() in (found.value or b""))
     topics.append(ACTIONS_CLEARED.name, record.key, record.value, record.headers)
 
 
@@ -89,6 +97,12 @@ def _other_time(topics: Topics) -> None:
     _rewrite_audit(topics, 30, at_ms=1)
 
 
+def _call_successes_failures(topics: Topics) -> None:
+    for index, record in enumerate(topics.records[AUDIT.name]):
+        if orjson.loads(record.value or b"")["kind"] == "outcome":
+            _rewrite_audit(topics, index, status="failure")
+
+
 def _rewrite_audit(topics: Topics, index: int, **fields: Any) -> None:
     value = orjson.loads(topics.records[AUDIT.name][index].value or b"")
     topics.change(AUDIT.name, index, value=orjson.dumps({**value, **fields}))
@@ -107,6 +121,8 @@ DAMAGES: list[tuple[Callable[[Topics], None], Fault]] = [
     (_other_header, Fault.CONTRADICTION),
     (_other_time, Fault.CONTRADICTION),
     (_other_time, Fault.FORK),
+    (_call_successes_failures, Fault.OUT_OF_TURN),
+    (_release_again, Fault.OUT_OF_TURN),
 ]
 
 
@@ -133,6 +149,24 @@ async def test_restored_state_that_differs_is_found() -> None:
     verdict = await check(topics, state)
     assert verdict.faults[Fault.STATE] == 1
     assert agent_id in verdict.told[0]
+
+
+async def test_restored_workflow_that_differs_is_found() -> None:
+    topics, state = run_lane(EVENTS)
+    run_id = next(iter(state.runs.runs))
+    state.runs.drop(run_id)
+    verdict = await check(topics, state)
+    assert verdict.faults[Fault.STATE] == 1
+    assert "runs of workflows" in verdict.told[0]
+
+
+async def test_step_whose_time_is_up_and_that_nothing_was_done_about_is_found() -> None:
+    topics, state = run_lane(EVENTS)
+    due_ms = min(run.next_due_ms for run in state.runs.runs.values())
+    before = await check(topics, state, overdue_ms=due_ms)
+    after = await check(topics, state, overdue_ms=due_ms + 1)
+    assert not [text for text in before.told if "run" in text]
+    assert [text for text in after.told if "run" in text]
 
 
 async def test_position_before_what_was_decided_is_found() -> None:

@@ -13,6 +13,7 @@ from tests.conftest import start_or_skip
 from tests.crash.faults import FaultKind
 from tests.crash.report import table
 from tests.crash.scenario import Plan, Run
+from tests.crash.turns import ALL_TURNS
 
 pytestmark = [pytest.mark.crash, pytest.mark.integration]
 
@@ -43,3 +44,4 @@ def test_nothing_is_lost_twice_or_different_when_everything_crashes(tmp_path: Pa
     # The load holds everything that the gate tells apart.
     told_apart = {"decision", "duplicate", "conflict", "dead_letter", "forwarded", "output", "outcome", "policy"}
     assert told_apart | {"review", "review_conflict", "hold_expired"} <= outcome.verdict.kinds.keys()
+    assert outcome.verdict.turns.keys() >= ALL_TURNS

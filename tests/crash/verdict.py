@@ -19,16 +19,18 @@ class Fault(StrEnum):
     CONTRADICTION = "contradictions"  # a record that an exact replay would not have written
     FORK = "forks"  # the audit chain breaks, or its head is not the lane's
     VANISHED = "vanished"  # a live reader saw something else than the final reading
+    OUT_OF_TURN = "out of turn"  # a step of a workflow went out before what it depends on, or not as it was audited
     STATE = "state"  # the restored state is not what the replay ended with
 
 
 @dataclass(slots=True)
 class Verdict:
-    """Counts of a check. `is_clean` when no fault was found."""
+    """Counts of a check; `turns` are those of workflows. `is_clean` when no fault was found."""
 
     inputs: int = 0
     audited: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    turns: Counter[str] = field(default_factory=Counter)
     faults: Counter[Fault] = field(default_factory=Counter)
     told: list[str] = field(default_factory=list)
 
@@ -48,5 +50,6 @@ class Verdict:
         self.inputs += other.inputs
         self.audited += other.audited
         self.kinds += other.kinds
+        self.turns += other.turns
         self.faults += other.faults
         self.told += other.told
