@@ -175,20 +175,21 @@ class RunMachine:
         return changed, (*facts, _change(run, ChangeKind.RELEASED, step))
 
     def refuse(self, run: Run, *, action_key: str, is_no: bool, at_ms: int) -> Changed:
-        """A held action does not go out, and its step is free again.
+        """A held action does not go out, and its step is free again, unless people refused it.
 
         `is_no` says that people were asked and said no, or let the time pass: what they were asked for is refused then.
+        So is the step itself, which could otherwise be proposed again until it finds another way, or a person who nods.
         """
         taken = run.actions.get(action_key)
         if taken is None or taken.is_released:
             return run, ()
         progress = run.without(action_key)
         facts = [_change(run, ChangeKind.GIVEN_BACK, taken.step)]
-        for grant in taken.grants if is_no else ():
-            is_open = progress.states.get(grant.step) in (None, StepState.OVERDUE)
-            if grant.branch is None and is_open:
-                progress = progress.with_state(grant.step, StepState.REJECTED)
-                facts.append(_change(run, ChangeKind.REJECTED, grant.step))
+        asked = [grant.step for grant in taken.grants if grant.branch is None]
+        for name in (*asked, taken.step) if is_no and taken.grants else ():
+            if progress.states.get(name) in (None, StepState.OVERDUE):
+                progress = progress.with_state(name, StepState.REJECTED)
+                facts.append(_change(run, ChangeKind.REJECTED, name))
         actions = {key: entry for key, entry in run.actions.items() if key != action_key}
         return replace(run, progress=progress, actions=actions, until_ms=at_ms + RUN_MS), tuple(facts)
 

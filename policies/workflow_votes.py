@@ -146,6 +146,8 @@ class Workflows:
                 remediation=_REMEDIES.get(standing),
             )
         approvals = [planner.workflow.steps[grant.step] for grant in grants if grant.branch is None]
+        for grant in grants:
+            progress = progress.with_grant(grant)
         passed = (planner.workflow.steps[other] for other in planner.approvals_before(progress, step_name))
         try:
             constraints = merge([other.constraints for other in (step, *passed, *approvals) if other.constraints])

@@ -9,7 +9,9 @@ know which way was meant. A decided condition lets on only
   names, once the chosen step is through; where that is a condition itself, only the step that it chooses.
 
 Every other step that a branch names is skipped. So a payment that depends on the condition does not run beside the
-review that the condition asked for, which plain dependencies would let it do.
+review that the condition asked for, which plain dependencies would let it do. Nor does it where several conditions name
+it: one that chose otherwise, or is open yet, stands against the one that chose it, unless the way leads from the first
+to the second. An approval only asks people, so that one of them is enough for it.
 
 A person is asked about an action that is next but for approvals, undecided conditions and overdue steps: its *grants*
 say what a yes to that action settles.
@@ -19,7 +21,7 @@ say what a yes to that action settles.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -55,6 +57,8 @@ class TimeoutAction(StrEnum):
 # The states that let a step count as through; an overdue action may be let pass by a person.
 _THROUGH: Final = frozenset({StepState.DONE, StepState.APPROVED})
 _ENDED: Final = frozenset({StepState.REJECTED, StepState.FAILED})
+# What says most about why none of several conditions lets a step on.
+_OF_SEVERAL: Final = (Standing.STOPPED, Standing.WAITING, Standing.SKIPPED)
 _OPEN: Final = frozenset({Standing.READY, Standing.RUNNING, Standing.HELD})
 
 
@@ -121,20 +125,24 @@ class Planner:
         return None
 
     def approvals_before(self, progress: Progress, name: str) -> tuple[str, ...]:
-        """The approvals right before a step that were given; their constraints are those of the step."""
+        """The approvals given before a step, with no action between: their constraints are those of the step."""
         current = self.plan(progress)
-        return tuple(
-            other
-            for other in self._before(current, name)
-            if self._steps[other].kind == "approval" and current.standings[other] is Standing.THROUGH
-        )
+        found: dict[str, None] = {}
+        left = [name]
+        while left:
+            for other in self._before(current, left.pop()):
+                is_passed = current.standings[other] is Standing.THROUGH and other not in found
+                if is_passed and self._steps[other].kind != "action":
+                    found[other] = None
+                    left.append(other)
+        return tuple(other for other in found if self._steps[other].kind == "approval")
 
     def _possible(self, current: Plan, progress: Progress, name: str) -> Iterator[Grant]:
         """What stands in the way of a step and is for a person, the nearest to its beginning first."""
         for before in self._before(current, name):
             step, standing = self._steps[before], current.standings[before]
-            if standing is Standing.WAITING and step.kind == "approval":
-                # Approvals in a row: the first of them comes first.
+            if standing is Standing.WAITING and step.kind != "action":
+                # Approvals in a row, and what is before a condition: the first of them comes first.
                 yield from self._possible(current, progress, before)
             elif (standing is Standing.READY and step.kind == "approval") or (
                 standing is Standing.HELD and step.kind == "action"
@@ -187,10 +195,12 @@ class _Planning:
         return Plan({name: self._standings[name] for name in self._steps}, self._chosen, self._held)
 
     def _settle(self, step: Step) -> Standing:
+        state = self._progress.states.get(step.name)
+        if state is StepState.REJECTED:
+            return Standing.STOPPED  # people refused it, whatever else the run comes to
         before = self._before(step)
         if before is not None:
             return before
-        state = self._progress.states.get(step.name)
         if step.kind == "condition":
             return self._decide(step)
         if state is None:
@@ -204,32 +214,75 @@ class _Planning:
 
     def _before(self, step: Step) -> Standing | None:
         """Why the step may not begin, None when it may."""
-        standings = [self._way(other, step) for other in step.depends_on]
+        standings: list[Standing | None] = [self._way(other, step) for other in step.depends_on]
         naming = [other for other in self._named_by[step.name] if other not in step.depends_on]
         if naming:
-            # One condition that names it is enough; it is skipped when all of them chose otherwise.
-            ways = [self._way(other, step) for other in naming]
-            standings.append(None if None in ways else _first(ways))
-        blocking = [standing for standing in standings if standing is not None]
-        return _first(blocking) if blocking else None
+            standings.append(self._named(naming, step))
+        # It needs all of them, so that one that was never reached says most.
+        return _first(standings, of=(Standing.SKIPPED, Standing.STOPPED, Standing.WAITING))
+
+    def _named(self, naming: Sequence[str], step: Step) -> Standing | None:
+        """How the conditions that name a step, and that it does not depend on, stand in its way together.
+
+        One that was never reached has no say, and none that the way led through to one that chose the step.
+        """
+        ways = {other: self._way(other, step) for other in naming}
+        chose = [other for other, way in ways.items() if way is None]
+        if not chose:
+            return _first(ways.values(), of=_OF_SEVERAL)
+        against = {
+            other: way
+            for other, way in ways.items()
+            if way is not None and self._standings[other] is not Standing.SKIPPED
+        }
+        if not against or step.kind == "approval":
+            return None
+        led_through = self._led_through(chose)
+        return _first([way for other, way in against.items() if other not in led_through], of=_OF_SEVERAL)
+
+    def _led_through(self, names: Sequence[str]) -> set[str]:
+        """All that the ways to some steps, which may begin, have passed."""
+        passed: set[str] = set()
+        left = list(names)
+        while left:
+            step = self._steps[left.pop()]
+            for other in (*step.depends_on, *self._named_by[step.name]):
+                if other in passed or self._way(other, step) is not None:
+                    continue
+                on_way = {other}
+                if self._steps[other].kind == "condition" and (following := self._following(other)) != step.name:
+                    on_way.add(following)
+                left += on_way - passed
+                passed |= on_way
+        return passed
 
     def _way(self, name: str, step: Step) -> Standing | None:
         """How a step stands in the way of one that follows it; None when it does not."""
-        standing = self._standings[name]
-        if standing in (Standing.SKIPPED, Standing.STOPPED):
+        standing = self._blocking(name)
+        if standing is not None or self._steps[name].kind != "condition":
             return standing
-        if standing is not Standing.THROUGH:
-            return Standing.WAITING
-        other = self._steps[name]
-        if other.kind != "condition":
-            return None
-        following = next(branch.next for branch in other.branches if branch.name == self._chosen[name])
+        following = self._following(name)
         if following == step.name:
             return None
         is_named = name in self._named_by[step.name]
         if name not in step.depends_on or (is_named and self._steps[following].kind != "approval"):
             return Standing.SKIPPED
-        return self._way(following, step)
+        standing = self._blocking(following)
+        if standing is not None or self._steps[following].kind != "condition":
+            return standing
+        return None if self._following(following) == step.name else Standing.SKIPPED
+
+    def _blocking(self, name: str) -> Standing | None:
+        """Why nothing goes on behind a step; None when it is through."""
+        standing = self._standings[name]
+        if standing is Standing.THROUGH:
+            return None
+        return standing if standing in (Standing.SKIPPED, Standing.STOPPED) else Standing.WAITING
+
+    def _following(self, condition: str) -> str:
+        """The step that a decided condition chose."""
+        chosen = self._chosen[condition]
+        return next(branch.next for branch in self._steps[condition].branches if branch.name == chosen)
 
     def _decide(self, step: Step) -> Standing:
         chosen = self._choose(step)
@@ -294,9 +347,6 @@ class _Planning:
         return lookup
 
 
-def _first(standings: Sequence[Standing | None]) -> Standing:
-    """The standing that says most about why a step does not begin."""
-    for standing in (Standing.STOPPED, Standing.WAITING):
-        if standing in standings:
-            return standing
-    return Standing.SKIPPED
+def _first(standings: Collection[Standing | None], *, of: Sequence[Standing]) -> Standing | None:
+    """The first of some standings that is there; None when there is none."""
+    return next((standing for standing in of if standing in standings), None)

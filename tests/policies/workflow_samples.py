@@ -25,6 +25,7 @@ _MEANING: dict[str, Callable[[Any, Any], bool]] = {
     "result.n >= 5": lambda n, _: n >= 5,
     "result.n > 2": lambda n, _: n > 2,
     "level == 'low'": lambda _, level: level == "low",
+    "level == 'high'": lambda _, level: level == "high",
     "TRUE": lambda _n, _level: True,
 }
 
@@ -74,6 +75,7 @@ class Told:
     released: set[str] = field(default_factory=set)
     succeeded: dict[str, object] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
     granted: set[Grant] = field(default_factory=set)
 
 
@@ -84,12 +86,62 @@ class Meaning:
         self._steps, self._told = workflow.steps, told
 
     def may_begin(self, name: str) -> bool:
-        """Whether everything before a step is through."""
+        """Whether everything before a step is through, and no condition that was reached sent the run elsewhere."""
         step = self._steps[name]
-        naming = [other for other in self._steps if self._names(other, name) and other not in step.depends_on]
-        return all(self._passes(other, step) for other in step.depends_on) and (
-            not naming or any(self._passes(other, step) for other in naming)
-        )
+        if name in self._told.refused:
+            return False
+        if not all(self._passes(other, step) for other in step.depends_on):
+            return False
+        naming = self._naming(name)
+        chose = [other for other in naming if self._chosen(other) == name]
+        if not naming or (chose and step.kind == "approval"):
+            return True
+        return bool(chose) and not self._against(name, chose)
+
+    def _naming(self, name: str) -> list[str]:
+        return [
+            other for other in self._steps if self._names(other, name) and other not in self._steps[name].depends_on
+        ]
+
+    def _against(self, name: str, chose: list[str]) -> list[str]:
+        """The conditions that name a step and have a word against it: reached or open yet, and not on the way to it."""
+        way = set().union(*(self._way_to(other) for other in chose))
+        return [
+            other for other in self._naming(name) if other not in {*chose, *way} and not self._is_passed_over(other)
+        ]
+
+    def _way_to(self, name: str) -> set[str]:
+        """What the run passed on its way to a step that may begin."""
+        found: set[str] = set()
+        for other in self._steps:
+            if other in self._steps[name].depends_on or (self._names(other, name) and self._chosen(other) == name):
+                found |= {other} | self._way_to(other)
+                if (following := self._chosen(other)) not in (None, name):
+                    assert following is not None
+                    found |= {following} | self._way_to(following)
+        return found
+
+    def _is_passed_over(self, name: str) -> bool:
+        """Whether the run goes past a step, whatever still happens."""
+        if any(self._turns_from(other, name) for other in self._steps[name].depends_on):
+            return True
+        naming = self._naming(name)
+        chose = [other for other in naming if self._chosen(other) == name]
+        if chose and self._steps[name].kind == "approval":
+            return False
+        sent = self._against(name, chose) if chose else naming
+        return bool(sent) and all(self._turns_from(other, name) for other in sent)
+
+    def _turns_from(self, before: str, name: str) -> bool:
+        if self._is_passed_over(before):
+            return True
+        following = self._chosen(before)
+        if following is None or following == name:
+            return False
+        kind = self._steps[following].kind
+        if before not in self._steps[name].depends_on or (self._names(before, name) and kind != "approval"):
+            return True
+        return self._is_passed_over(following) or (kind == "condition" and self._chosen(following) not in (None, name))
 
     def _names(self, condition: str, name: str) -> bool:
         return any(branch.next == name for branch in self._steps[condition].branches)
@@ -117,9 +169,9 @@ class Meaning:
 
     def _chosen(self, name: str) -> str | None:
         """The step that a condition lets on: the one of its one true branch, or what a person chose instead."""
-        if not self.may_begin(name):
-            return None
         step = self._steps[name]
+        if step.kind != "condition" or not self.may_begin(name):
+            return None
         given = [self._told.succeeded[other] for other in step.depends_on if other in self._told.succeeded]
         values = {value["n"] for value in given if isinstance(value, dict) and "n" in value}
         holds: dict[str, bool | None] = {}
@@ -211,6 +263,10 @@ class Session:
         now = fresh.stage
         assert now is not None
         if verdict != "yes" or fresh.decision is Decision.DENY or not {*now.grants} <= {*stage.grants}:
+            if verdict == "no" and stage.grants:
+                asked = {grant.step for grant in self.run.actions[key].grants if grant.branch is None}
+                settled = {*self.told.succeeded, *(grant.step for grant in self.told.granted)}
+                self.told.refused |= {name} | asked - settled
             self.run, _ = self.machine.refuse(self.run, action_key=key, is_no=verdict == "no", at_ms=self.now_ms)
             return
         self._release(key, name, tuple(Grant(*grant) for grant in now.grants))
