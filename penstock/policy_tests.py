@@ -12,16 +12,18 @@ from penstock.errors import CommandError
 from penstock.policy_folder import Folder
 from penstock.printing import printable
 from policies.cases import CaseResult, Coverage, coverage, run_cases
+from policies.step_coverage import step_coverage
 
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """All cases of a bundle with their verdicts, and which rules they reach."""
+    """All cases of a bundle with their verdicts, and which rules and which parts of workflows they reach."""
 
     __test__ = False  # no test of pytest's
 
     results: tuple[CaseResult, ...]
     coverage: Coverage
+    steps: Coverage
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
@@ -33,39 +35,45 @@ class TestRun:
         """The share of rules reached, percent."""
         return 100 * self.coverage.share
 
+    @property
+    def step_coverage_percent(self) -> float:
+        """The share of the parts of workflows reached, percent."""
+        return 100 * self.steps.share
+
     def problem(self, *, min_coverage_percent: float = 0) -> str | None:
         """Why the bundle does not pass, in one line; None when it does. A bundle without cases proves nothing."""
         if not self.results:
             return "the folder has no cases: nothing is tested"
         if self.failures:
             return f"{len(self.failures)} of {len(self.results)} cases fail"
-        if self.coverage_percent < min_coverage_percent:
-            return f"the cases reach {self.coverage_percent:.1f}% of the rules, {min_coverage_percent:g}% are needed"
+        # Each by itself, so that many rules do not hide a step that nobody tried.
+        for what, percent in (("rules", self.coverage_percent), ("steps of workflows", self.step_coverage_percent)):
+            if percent < min_coverage_percent:
+                return f"the cases reach {percent:.1f}% of the {what}, {min_coverage_percent:g}% are needed"
         return None
 
 
 def run_tests(folder: Folder) -> TestRun:
     """Every case of a folder judged by its bundle."""
     results = run_cases(folder.bundle, folder.cases)
-    return TestRun(results, coverage(folder.bundle, results))
+    return TestRun(results, coverage(folder.bundle, results), step_coverage(folder.bundle, results))
 
 
 def lines_of(run: TestRun) -> Iterator[str]:
-    """Each failure with what differs, then the rules that no case reaches, then the totals."""
+    """Each failure with what differs, then the rules and steps that no case reaches, then the totals."""
     for result in run.failures:
         case = result.case
         yield f"FAIL {case.file}:{case.line} {case.name}"
         for difference in result.differences:
             yield f"  {difference}"
         yield f"  reason: {result.verdict.reason}"
-    for rule in run.coverage.uncovered:
-        yield f"uncovered {rule}"
+    for what in (*run.coverage.uncovered, *run.steps.uncovered):
+        yield f"uncovered {what}"
     passed = len(run.results) - len(run.failures)
-    total = len(run.coverage.covered) + len(run.coverage.uncovered)
-    yield (
-        f"{passed} passed, {len(run.failures)} failed, "
-        f"{len(run.coverage.covered)} of {total} rules reached ({run.coverage_percent:.1f}%)"
-    )
+    reached = f"{len(run.coverage.covered)} of {run.coverage.total} rules reached ({run.coverage_percent:.1f}%)"
+    if run.steps.total:
+        reached += f", {len(run.steps.covered)} of {run.steps.total} steps ({run.step_coverage_percent:.1f}%)"
+    yield f"{passed} passed, {len(run.failures)} failed, {reached}"
 
 
 def objects_of(run: TestRun) -> Iterator[dict[str, Any]]:
@@ -88,6 +96,9 @@ def objects_of(run: TestRun) -> Iterator[dict[str, Any]]:
         "covered": list(run.coverage.covered),
         "uncovered": list(run.coverage.uncovered),
         "coverage_percent": round(run.coverage_percent, 2),
+        "covered_steps": list(run.steps.covered),
+        "uncovered_steps": list(run.steps.uncovered),
+        "step_coverage_percent": round(run.step_coverage_percent, 2),
     }
 
 
@@ -101,9 +112,11 @@ def junit_of(run: TestRun, *, problem: str | None) -> bytes:
     suite = ET.SubElement(suites, "testsuite", name="penstock")
     failed = len(run.failures)
     properties = ET.SubElement(suite, "properties")
-    ET.SubElement(properties, "property", name="rule_coverage_percent", value=f"{run.coverage_percent:.2f}")
-    for rule in run.coverage.uncovered:
-        ET.SubElement(properties, "property", name="uncovered_rule", value=printable(rule))
+    for name, covered in (("rule", run.coverage), ("step", run.steps)):
+        value = f"{100 * covered.share:.2f}"
+        ET.SubElement(properties, "property", name=f"{name}_coverage_percent", value=value)
+        for missed in covered.uncovered:
+            ET.SubElement(properties, "property", name=f"uncovered_{name}", value=printable(missed))
     for result in run.results:
         case = result.case
         element = ET.SubElement(

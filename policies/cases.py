@@ -28,16 +28,20 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The rules of a bundle that decided or voted in some case, and the others, by id in the order of the bundle."""
+    """What of a bundle some case reaches, and the rest, by id in the order of the bundle."""
 
     covered: tuple[str, ...]
     uncovered: tuple[str, ...]
 
     @property
+    def total(self) -> int:
+        """How much there is to reach."""
+        return len(self.covered) + len(self.uncovered)
+
+    @property
     def share(self) -> float:
-        """The covered share, 1 for a bundle without rules."""
-        total = len(self.covered) + len(self.uncovered)
-        return len(self.covered) / total if total else 1.0
+        """The covered share, 1 where there is nothing to reach."""
+        return len(self.covered) / self.total if self.total else 1.0
 
 
 def load_cases(sources: Mapping[str, str]) -> tuple[Case, ...]:

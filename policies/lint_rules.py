@@ -15,6 +15,7 @@ from policies.globs import quoted
 from policies.lint_findings import NOWHERE, Finding, LintCode, Subject
 from policies.lint_reach import Guards
 from policies.parse_facts import DEFAULT_FIELDS
+from policies.step_coverage import parts_of, step_coverage
 from policies.taint import has_taint
 
 # Conditions on what the digest binds or the gate itself knows; the others are an agent's claims unless a class settles
@@ -61,7 +62,7 @@ def lint_rules(subject: Subject) -> Iterator[Finding]:
             message = f"rule {quoted(rule.id)} holds what is unusual, and nothing grants what is not: that is denied"
             yield subject.at(subject.places.of_rule(rule.id), LintCode.NO_GRANT, message)
     yield from _without_default(subject, [rule for _, rule in every])
-    yield from _untested(subject, has_rules=bool(every))
+    yield from _untested(subject, is_testable=bool(every) or bool(bundle.workflows))
 
 
 def _one(subject: Subject, rule: Rule) -> Iterator[Finding]:
@@ -200,12 +201,20 @@ def _fields(match: Match) -> Iterator[str]:
             yield FIELD_OF_CONDITION[name]
 
 
-def _untested(subject: Subject, *, has_rules: bool) -> Iterator[Finding]:
-    if not has_rules:
+def _untested(subject: Subject, *, is_testable: bool) -> Iterator[Finding]:
+    if not is_testable:
         return
     if not subject.cases:
         yield subject.at(NOWHERE, LintCode.UNTESTED, "no case lies beside the bundle, so none of its rules is tested")
         return
-    for rule in coverage(subject.bundle, run_cases(subject.bundle, subject.cases)).uncovered:
+    results = run_cases(subject.bundle, subject.cases)
+    for rule in coverage(subject.bundle, results).uncovered:
         message = f"rule {quoted(rule)} decides and votes in no case"
         yield subject.at(subject.places.of_rule(rule), LintCode.UNTESTED, message)
+    missed = {*step_coverage(subject.bundle, results).uncovered}
+    for workflow in subject.bundle.workflows:
+        for step in workflow.steps.values():
+            place = subject.places.of_section(workflow.document, "steps", step.name)
+            for part in parts_of(workflow, step):
+                if part in missed:
+                    yield subject.at(place, LintCode.UNTESTED, f"no case reaches {quoted(part)}")

@@ -137,6 +137,17 @@ class Planner:
                     left.append(other)
         return tuple(other for other in found if self._steps[other].kind == "approval")
 
+    def way_to(self, progress: Progress, name: str) -> tuple[str, ...]:
+        """A step and all before it, as far as the way to it leads over what was chosen."""
+        current = self.plan(progress)
+        found = {name: None}
+        left = [name]
+        while left:
+            before = [other for other in self._before(current, left.pop()) if other not in found]
+            found.update(dict.fromkeys(before))
+            left += before
+        return tuple(found)
+
     def _possible(self, current: Plan, progress: Progress, name: str) -> Iterator[Grant]:
         """What stands in the way of a step and is for a person, the nearest to its beginning first."""
         for before in self._before(current, name):

@@ -20,7 +20,11 @@ def test_folder(
     min_coverage: Annotated[
         float,
         typer.Option(
-            "--min-coverage", metavar="PERCENT", min=0, max=100, help="Exit 1 when the cases reach fewer of the rules."
+            "--min-coverage",
+            metavar="PERCENT",
+            min=0,
+            max=100,
+            help="Exit 1 when the cases reach fewer of the rules, or steps.",
         ),
     ] = 0,
     junit: Annotated[

@@ -63,6 +63,7 @@ def test_a_failing_case_tells_what_was_expected_and_what_came_out(penstock: Pens
     assert [entry["passed"] for entry in objects[:2]] == [True, False]
     assert objects[2] == {
         "cases": 2, "failed": 1, "covered": ["all"], "uncovered": ["small", "never"], "coverage_percent": 33.33,
+        "covered_steps": [], "uncovered_steps": [], "step_coverage_percent": 100.0,
     }  # fmt: skip
 
 
@@ -77,6 +78,53 @@ def test_coverage_below_the_threshold_fails(penstock: Penstock, tmp_path: Path) 
     assert penstock("test", folder, "--min-coverage", "66").code == 0
     ran = penstock("test", folder, "--min-coverage", "67")
     assert (ran.code, ran.err) == (1, "penstock: the cases reach 66.7% of the rules, 67% are needed\n")
+
+
+FLOW = """
+name: w
+trigger: job.begin
+steps:
+  ask: {type: approval}
+  pay: {type: action, topic: job.pay, depends_on: [ask]}
+"""
+WORKING = """
+cases:
+  - name: all is asked of people
+    event: {topic: job.pay, amount_usd: 10}
+    state: {workflows: {w: {}}}
+    expect: {decision: require_approval}
+  - name: what costs more is held
+    event: {topic: job.x, amount_usd: 11}
+    expect: {decision: require_approval, rule: small}
+"""
+
+
+def test_parts_of_workflows_without_a_case_are_named_and_have_a_threshold_of_their_own(
+    penstock: Penstock, tmp_path: Path
+) -> None:
+    folder, report = bundle(tmp_path / "p", WORKING), tmp_path / "report.xml"
+    write_policy(tmp_path / "p", POLICY.replace("  - {id: never, match: {topics: [job.x]}, decision: deny}\n", ""))
+    write_policy(tmp_path / "p", FLOW, "flow.yaml")
+
+    ran = penstock("test", folder, "--min-coverage", "34", "--junit", str(report))
+
+    assert ran.out.splitlines() == [
+        "uncovered w/steps/pay",
+        "uncovered w/steps/pay/refused",
+        "2 passed, 0 failed, 2 of 2 rules reached (100.0%), 1 of 3 steps (33.3%)",
+    ]
+    assert (ran.code, ran.err) == (1, "penstock: the cases reach 33.3% of the steps of workflows, 34% are needed\n")
+    (suite,) = ET.parse(report).getroot()  # noqa: S314 - our own file
+    told = [(entry.get("name"), entry.get("value")) for entry in suite.iter("property")]
+    assert told == [
+        ("rule_coverage_percent", "100.00"), ("step_coverage_percent", "33.33"),
+        ("uncovered_step", "w/steps/pay"), ("uncovered_step", "w/steps/pay/refused"),
+    ]  # fmt: skip
+    total = penstock("test", folder, "--min-coverage", "33", "--json").objects()[-1]
+    assert total["covered_steps"] == ["w/steps/ask"]
+    assert (total["uncovered_steps"], total["step_coverage_percent"]) == (
+        ["w/steps/pay", "w/steps/pay/refused"], 33.33,
+    )  # fmt: skip
 
 
 def test_no_cases_prove_nothing(penstock: Penstock, tmp_path: Path) -> None:

@@ -294,11 +294,17 @@ def test_the_page_gives_each_codes_severity() -> None:
         assert f"| `{code.value}` | {severity} |" in PAGE
 
 
-def test_rules_without_a_case_are_named_where_they_stand() -> None:
+def test_rules_and_steps_without_a_case_are_named_where_they_stand() -> None:
     policy = rules_of(GRANT, "id: other, match: {topics: [job.b]}, decision: deny")
     cases = "cases: [{name: c, event: {topic: job.a}, expect: {decision: allow}}]"
     (finding,) = lint_texts({"a.yaml": policy, "cases.yaml": cases})
     assert str(finding) == 'a.yaml:3:5: L114 warning: rule "other" decides and votes in no case'
+    flow = "trigger: t\nsteps:\n  pay: {type: action, topic: job.c}\n"
+    named = [str(finding) for finding in lint_texts({"a.yaml": rules_of(GRANT), "w.yaml": flow, "cases.yaml": cases})]
+    assert named == [
+        'w.yaml:3:8: L114 warning: no case reaches "w/steps/pay"',
+        'w.yaml:3:8: L114 warning: no case reaches "w/steps/pay/refused"',
+    ]
     (none,) = lint_texts({"a.yaml": policy})
     assert (none.code, none.file) == (LintCode.UNTESTED, "bundle")
 
@@ -311,7 +317,9 @@ def test_findings_stand_where_their_cause_does() -> None:
         "cases.yaml": "cases: [{name: c, event: {topic: x.x}, expect: {decision: allow}}]",
     }
     found = {(finding.file, finding.line, finding.code.value) for finding in lint_texts(texts)}
-    assert found == {("deep/levels.yaml", 4, "L107"), ("steps.json", 4, "L112"), ("q.yaml", 4, "L114")}
+    assert found == {
+        ("deep/levels.yaml", 4, "L107"), ("steps.json", 4, "L112"), ("steps.json", 4, "L114"), ("q.yaml", 4, "L114"),
+    }  # fmt: skip
 
 
 def test_the_published_documents_and_the_examples_have_no_error() -> None:
