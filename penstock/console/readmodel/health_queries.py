@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import orjson
 
 from policies.approvals import Resolution
+from policies.people import identity
 from policies.review_report import ReviewedHold, ReviewReport, report
 from policies.reviewers import quantile
 
@@ -83,6 +85,30 @@ def team_waits(connection: sqlite3.Connection, *, now_ms: int, since_ms: int) ->
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLoad:
+    """What a person says to be at: how many held actions, and how many of them in the lane where they have most."""
+
+    reviewer: str
+    claimed: int
+    most_in_lane: int
+
+
+def claim_loads(connection: sqlite3.Connection, *, now_ms: int) -> list[ClaimLoad]:
+    """Everybody with a claim that counts now, the busiest first. The gate counts claims by lane, and so does this."""
+    rows = connection.execute(
+        "SELECT claimed_by, partition, count(*) AS claims FROM holds"
+        " WHERE claimed_by IS NOT NULL AND stage = 'open' AND claimed_until_ms > ? GROUP BY claimed_by, partition",
+        (now_ms,),
+    )
+    by_lane: dict[str, Counter[int]] = {}
+    for row in rows:
+        # Case and blanks make nobody another person.
+        by_lane.setdefault(identity(row["claimed_by"]), Counter())[row["partition"]] += row["claims"]
+    loads = [ClaimLoad(name, lanes.total(), max(lanes.values())) for name, lanes in by_lane.items()]
+    return sorted(loads, key=lambda load: (-load.claimed, load.reviewer))
 
 
 def hours(connection: sqlite3.Connection, *, now_ms: int, count: int = 24) -> list[Hour]:

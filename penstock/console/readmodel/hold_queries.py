@@ -23,7 +23,6 @@ from penstock.console.readmodel.rows import (
     HoldRow,
     Payload,
     QueuePage,
-    ReviewerLoad,
     Tab,
     Vote,
 )
@@ -33,8 +32,6 @@ PAGE_ROWS: Final = 50
 # Earlier actions of the same session, and decided holds of the same agent, that a hold's page shows.
 EARLIER_ROWS: Final = 20
 LATELY_ROWS: Final = 10
-# Faster than this nobody has read it, milliseconds. Source: design, 9 (rubber-stamp signals).
-FAST_MS: Final = 2_000
 
 _NAMES: Final = tuple(entry.name for entry in fields(HoldRow))
 _FLAG_PLACES: Final = tuple(
@@ -46,7 +43,6 @@ _FLAG_PLACES: Final = tuple(
         "session_tainted",
         "first_time",
         "is_sealed",
-        "is_drawn",
     )
 )
 _LIST_PLACES: Final = tuple(_NAMES.index(name) for name in ("risk_tags", "ended_by"))
@@ -85,13 +81,6 @@ def _rows(
     return tuple(_row(found) for found in db.execute(query, [*conditions.values, rows]))
 
 
-def newer_than(db: sqlite3.Connection, wanted: HoldFilter, *, since_ms: int, now_ms: int) -> int:
-    """How many holds of the list were opened (or ended, on lists of what is over) after `since_ms`."""
-    conditions = where(wanted, now_ms=now_ms)
-    column = "opened_ms" if wanted.tab.stage == "open" else "ended_ms"
-    return _number(db, Where(f"{conditions.sql} AND {column} > ?", [*conditions.values, since_ms]))
-
-
 def counts(db: sqlite3.Connection, wanted: HoldFilter, *, now_ms: int) -> Counts:
     """How many holds each tab and team has under the filter; the filter's own tab and team play no part."""
     tabs = {tab: _number(db, where(replace(wanted, tab=tab), now_ms=now_ms)) for tab in Tab}
@@ -128,7 +117,7 @@ def hold_detail(db: sqlite3.Connection, hold_id: str, *, tenants: tuple[str, ...
     """One hold with all about it; None when there is none that a person bound to these tenants may know of."""
     seen = [Where("hold_id = ?", (hold_id,)), Where("stage <> 'incomplete'", ()), *within(tenants)]
     sql, values = " AND ".join(part.sql for part in seen), [value for part in seen for value in part.values]
-    columns = f"{_COLUMNS}, decision, constraints, ended_decision, payload, is_sealed AS is_box"
+    columns = f"{_COLUMNS}, decision, constraints, payload, is_sealed AS is_box"
     found = db.execute(f"SELECT {columns} FROM holds WHERE {sql}", values).fetchone()  # noqa: S608
     if found is None:
         return None
@@ -137,7 +126,6 @@ def hold_detail(db: sqlite3.Connection, hold_id: str, *, tenants: tuple[str, ...
         row=row,
         decision=_object(found["decision"]),
         constraints=_object(found["constraints"]),
-        ended_decision=None if found["ended_decision"] is None else _object(found["ended_decision"]),
         payload=payload,
         requests=_requests(db, hold_id, {row.digest: payload}),
         votes=_votes(db, hold_id),
@@ -228,30 +216,6 @@ def _agent(db: sqlite3.Connection, hold: HoldRow, tenants: tuple[str, ...]) -> A
         is_stopped=found["stopped_ms"] is not None,
         lately=tuple(EarlierAction(*row) for row in lately),
     )
-
-
-def reviewer_loads(db: sqlite3.Connection, *, now_ms: int, window_ms: int) -> tuple[ReviewerLoad, ...]:
-    """What each reviewer has open and did lately, the busiest first."""
-    since_ms = now_ms - window_ms
-    query = """
-      WITH acts AS (
-        SELECT claimed_by AS reviewer, 1 AS claimed, 0 AS approved, 0 AS changed, 0 AS denied, 0 AS fast,
-          0 AS conflicts, NULL AS at_ms
-        FROM holds WHERE claimed_by IS NOT NULL AND stage = 'open' AND claimed_until_ms > :now
-        UNION ALL
-        SELECT person, 0, kind = 'voted', kind = 'modified', kind = 'resolved' AND verdict = 'deny', 0,
-          kind = 'conflict', at_ms
-        FROM hold_events WHERE person IS NOT NULL AND at_ms > :since AND kind IN ('voted', 'modified', 'resolved',
-          'conflict')
-        UNION ALL
-        SELECT json_extract(ended_by, '$[#-1]'), 0, 0, 0, 0, chosen_ms - rendered_ms < :fast, 0, NULL
-        FROM holds WHERE stage = 'decided' AND ended_ms > :since AND ended_by_kind = 'reviewer'
-          AND rendered_ms IS NOT NULL AND chosen_ms IS NOT NULL)
-      SELECT reviewer, sum(claimed), sum(approved), sum(changed), sum(denied), sum(fast), sum(conflicts), max(at_ms)
-      FROM acts WHERE reviewer IS NOT NULL GROUP BY reviewer ORDER BY 2 DESC, 3 DESC, reviewer
-    """
-    found = db.execute(query, {"now": now_ms, "since": since_ms, "fast": FAST_MS})
-    return tuple(ReviewerLoad(*row) for row in found)
 
 
 def _row(found: sqlite3.Row) -> HoldRow:

@@ -119,17 +119,11 @@ class HoldRow:
     claimed_by: str | None
     claimed_until_ms: int | None
     question_by: str | None
-    question_review: str | None
-    question_ms: int | None
-    edits: int
     edited_by: str | None
     resolution: str | None
     ended_ms: int | None
     ended_by_kind: str | None
     ended_by: tuple[str, ...]
-    rendered_ms: int | None
-    chosen_ms: int | None
-    is_drawn: bool
     outcome: str | None
 
     @property
@@ -271,7 +265,6 @@ class HoldDetail:
     row: HoldRow
     decision: Mapping[str, Any]
     constraints: Mapping[str, Any]
-    ended_decision: Mapping[str, Any] | None
     payload: Payload
     requests: tuple[HoldRequest, ...]
     votes: tuple[Vote, ...]
@@ -279,17 +272,3 @@ class HoldDetail:
     earlier: tuple[EarlierAction, ...]
     agent: AgentRecord | None
     equal: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewerLoad:
-    """What a reviewer has open and has done in the window; `fast` were decided in less than two seconds."""
-
-    reviewer: str
-    claimed: int
-    approved: int
-    changed: int
-    denied: int
-    fast: int
-    conflicts: int
-    last_ms: int | None

@@ -13,6 +13,7 @@ from penstock.console.policy_in_force import bundle_in_force
 from penstock.console.readmodel.health_queries import (
     HOUR_MS,
     Hour,
+    claim_loads,
     conflicts,
     dead_letters,
     fail_closed,
@@ -46,6 +47,7 @@ def health(request: Request) -> Response:
         context: dict[str, Any] = {
             "queue": QueuePolicy() if bundle is None else bundle.approvals.queue,
             "waits": team_waits(connection, now_ms=now_ms, since_ms=now_ms - DAY_MS),
+            "claims": claim_loads(connection, now_ms=now_ms),
             "dead_letters": dead_letters(connection, since_ms=now_ms - DAY_MS),
             "conflicts": conflicts(connection, since_ms=now_ms - DAY_MS),
             "fail_closed": fail_closed(connection, OUTPUT_FAILED_CLOSED, since_ms=now_ms - DAY_MS),

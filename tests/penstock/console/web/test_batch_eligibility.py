@@ -40,9 +40,7 @@ def hold_row(hold_id: str = "h1", **more: Any) -> HoldRow:
         "is_sealed": False,
         "fingerprint": "f1",
         "votes": 0,
-        "edits": 0,
         "ended_by": (),
-        "is_drawn": False,
     }
     given_fields = {entry.name: None for entry in fields(HoldRow)} | known | {"hold_id": hold_id} | more
     return HoldRow(**given_fields)

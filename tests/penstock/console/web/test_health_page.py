@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from penstock.console.readmodel.health_queries import HOUR_MS, hours, review_report, team_waits
+from penstock.console.readmodel.health_queries import HOUR_MS, ClaimLoad, claim_loads, hours, review_report, team_waits
 from penstock.console.readmodel.statements import Statement
 from penstock.console.readmodel.store import Store
 from penstock.console.web.health import ROUTES
@@ -119,3 +119,30 @@ def test_people_are_named_only_to_who_may_see_the_audit(store: Store) -> None:
 def test_an_empty_page_says_so_and_a_lagging_one_does_not(store: Store) -> None:
     text = client_of(a_console(store), a_person(Role.VIEWER), routes=ROUTES).get("/health").text
     assert "Nothing waits" in text
+
+
+def test_claims_of_each_person_stand_beside_the_limit(store: Store) -> None:
+    fill(store, open_holds=5, approved=0, wait_ms=0)
+    bundle = load_bundle({"approvals.yaml": "approval_queue_policy: {max_open_requests_per_reviewer: 2}\n"})
+    claim = "UPDATE holds SET claimed_by = ?, claimed_until_ms = ?, partition = ? WHERE hold_id = ?"
+    later_ms = NOW_MS + 60_000
+    store.write(
+        [
+            Statement(claim, ("ada", later_ms, 0, "o0")),
+            Statement(claim, (" Ada", later_ms, 0, "o1")),
+            Statement(claim, ("ada", later_ms, 1, "o2")),
+            Statement(claim, ("bo", later_ms, 0, "o3")),
+            Statement(claim, ("cy", NOW_MS - 1, 0, "o4")),
+            Statement("INSERT INTO bundles VALUES (?, ?, ?)", (bundle.snapshot, bundle.canonical(), NOW_MS)),
+            Statement("UPDATE lane_policies SET snapshot = ?", (bundle.snapshot,)),
+        ]
+    )
+    with store.read() as db:
+        assert claim_loads(db, now_ms=NOW_MS) == [ClaimLoad("ada", 3, 2), ClaimLoad("bo", 1, 1)]
+
+    text = client_of(a_console(store), a_person(Role.AUDITOR), routes=ROUTES).get("/health").text
+    panel = text.partition("What people are at")[2].partition("</section>")[0]
+    assert "At most 2 claims at once in each lane" in panel
+    assert panel.count("at the limit") == 1
+    hidden = client_of(a_console(store), a_person(Role.VIEWER), routes=ROUTES).get("/health").text
+    assert "What people are at" not in hidden
