@@ -24,6 +24,7 @@ from streams.topics import APPROVALS_REQUESTED, TopicNames
 PROMOTION_ID: Final = "promotion_id"
 SECOND_REVIEW_ID: Final = "second_review_id"
 _KINDS: Final = {PROMOTION_ID: TargetKind.PROMOTION, SECOND_REVIEW_ID: TargetKind.SECOND_REVIEW}
+_LISTINGS: Final = {PROMOTION_ID: "penstock review promotions", SECOND_REVIEW_ID: "penstock review seconds"}
 _NOUNS: Final = {PROMOTION_ID: "promotion", SECOND_REVIEW_ID: "release"}
 
 
@@ -56,11 +57,11 @@ def find_request(requests: Sequence[dict[str, Any]], id_field: str, prefix: str)
         requests,
         lambda request: str(request[id_field]),
         noun=noun,
-        listing="penstock tail approvals",
+        listing=_LISTINGS[id_field],
         missing=CommandError(
             f"nobody was asked about a {noun} whose id begins with {prefix[:64]}",
             code="REQUEST_NOT_FOUND",
-            advice="see `penstock tail approvals --from-beginning --no-follow`",
+            advice=f"see `{_LISTINGS[id_field]}`",
         ),
     )
 

@@ -14,7 +14,7 @@ import typer
 from detectors.errors import GateError
 from penstock.commands.activation import activate, kill, rollback, status, unkill
 from penstock.commands.agent import app as agent
-from penstock.commands.asked import promote, second
+from penstock.commands.asked import promote, promotions, second, seconds
 from penstock.commands.audit import app as audit
 from penstock.commands.console import app as console
 from penstock.commands.events import produce, tail
@@ -77,7 +77,9 @@ app.command()(status)
 app.command()(kill)
 app.command()(unkill)
 review.command()(sample)
+review.command()(promotions)
 review.command()(promote)
+review.command()(seconds)
 review.command()(second)
 app.add_typer(review, name="review")
 app.add_typer(quarantine, name="quarantine")

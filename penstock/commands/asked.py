@@ -1,4 +1,4 @@
-"""`penstock review promote` and `second`: what people are asked beside held actions."""
+"""`penstock review promotions`, `promote`, `seconds` and `second`: what people are asked beside held actions."""
 
 from __future__ import annotations
 
@@ -26,6 +26,26 @@ Role = Annotated[
     ),
 ]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the gate's answer.")]
+
+
+def promotions(bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
+    """Print the promotions that wait for a signature, the oldest first."""
+    from penstock.connections import command_settings, run
+    from penstock.waiting import waiting_promotions
+
+    rows = run(waiting_promotions(command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)))
+    _print_rows(rows, ("promotion_id", "requested_at", "agent_id", "action_class", "level", "to_level"), as_json=json)
+    _print_count(len(rows), "promotion", as_json=json)
+
+
+def seconds(bootstrap: Bootstrap = None, topic_prefix: TopicPrefix = None, json: Json = False) -> None:
+    """Print the releases that wait for a second look, the oldest first."""
+    from penstock.connections import command_settings, run
+    from penstock.waiting import waiting_seconds
+
+    rows = run(waiting_seconds(command_settings(bootstrap=bootstrap, topic_prefix=topic_prefix)))
+    _print_rows(rows, ("second_review_id", "requested_at", "team", "agent_id", "topic", "tool"), as_json=json)
+    _print_count(len(rows), "second review", as_json=json)
 
 
 def promote(
@@ -184,3 +204,24 @@ def _print_answer(answer: Answer, named: dict[str, str], *, word: str, more: dic
         print_line(f"{word} {ids}")
     if answer.conflict is not None:
         raise typer.Exit(1)
+
+
+def _print_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
+    """Print what waits; as a table only these columns."""
+    from penstock.printing import print_json, print_line, table
+
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    for line in table(
+        [tuple("-" if row[name] in (None, "") else str(row[name])[:80] for name in columns) for row in rows]
+    ):
+        print_line(line)
+
+
+def _print_count(count: int, noun: str, *, as_json: bool) -> None:
+    from penstock.printing import note
+
+    if not as_json:
+        note(f"1 {noun} waits for a person" if count == 1 else f"{count} {noun}s wait for a person")

@@ -56,6 +56,8 @@ def test_an_agents_life_in_peoples_hands(shell: Shell, tmp_path: Path) -> None:
     (hold,) = shell.run("review", "list", "--json").objects()
     approved = shell.run("review", "approve", hold["hold_id"], "--reason", "checked", "--as", "ann")
     assert approved.code == 0, approved.err
+    (waiting,) = shell.run("review", "seconds", "--json").objects()
+    assert (waiting["second_review_id"], waiting["topic"]) == (hold["hold_id"], "job.support.refund")
     second = shell.run("review", "second", hold["hold_id"], "--deny", "--reason", "too much", "--as", "bo", "--json")
     assert (second.code, second.objects()[0]["agrees"]) == (0, False)
     first_again = shell.run("review", "second", hold["hold_id"], "--approve", "--as", "ann")
@@ -63,10 +65,13 @@ def test_an_agents_life_in_peoples_hands(shell: Shell, tmp_path: Path) -> None:
 
     (agent,) = shell.until("agent", "list", "--json", lines=1)
     promotion = agent["levels"][""]["promotion_id"]
+    (offered,) = shell.run("review", "promotions", "--json").objects()
+    assert (offered["promotion_id"], offered["to_level"], offered["evidence"]["successes"]) == (promotion, 1, 2)
     signed = shell.run("review", "promote", promotion, "--approve", "--reason", "two clean reads", "--as", "ann")
     assert (signed.code, signed.out.startswith("promoted level=1 ")) == (0, True), signed.err
     late = shell.run("review", "promote", promotion, "--approve", "--reason", "again", "--as", "ann", "--json")
     assert (late.code, late.objects()[0]["conflict"]) == (1, "already_decided")
+    assert [shell.run("review", name, "--json").out for name in ("promotions", "seconds")] == ["", ""]
 
     stopped = shell.run("agent", "stop", "agent-1", "--reason", "INC-7", "--as", "ann")
     assert (stopped.code, stopped.out.startswith("stopped agent=agent-1 ")) == (0, True), stopped.err
