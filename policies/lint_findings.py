@@ -38,6 +38,7 @@ class LintCode(StrEnum):
     CONFLICT = "L119"
     UNCOVERED_TERMS = "L120"
     UNKNOWN_FINDING = "L121"
+    DETOUR = "L122"
 
 
 class Severity(StrEnum):

@@ -161,7 +161,7 @@ class Guards:
         # What stands behind the last strict rule guards nothing.
         self._lists = [(entry, entry.rules[: _last(entry, decision)]) for entry in lists]
 
-    def against(self, match: Match, *, but: RuleList) -> Rule | None:
+    def against(self, match: Match, *, but: RuleList | None) -> Rule | None:
         """A rule of another list than `but` that is at least so strict wherever the match holds."""
         for entry, rules in self._lists:
             if entry is not but and (found := self._first(rules, match)) is not None:

@@ -109,23 +109,25 @@ def _is_bound_path(subject: Subject, match: Match, name: str) -> bool:
 def settles(classes: tuple[ActionClass, ...], match: Match, fact: str) -> bool:
     """Whether the operator's classes say what the fact is, for every action that the match can hold for."""
     for entry in classes:
-        if not _may_be(entry, match):
+        if not may_be(entry, match):
             continue
         known = {*entry.facts, *(derived.fact for derived in entry.derive)}
         if entry.risk_tags is not None:
             known.add("risk_tags")
         if fact not in known:
             return False
-        if _is_all(entry, match):
+        if is_all(entry, match):
             return True
     return False
 
 
-def _may_be(entry: ActionClass, match: Match) -> bool:
+def may_be(entry: ActionClass, match: Match) -> bool:
+    """Whether an action that the match holds for can be of the class, as far as topic and tool tell."""
     return any_overlaps(entry.topics, match.topics) and any_overlaps(entry.tools, match.tools)
 
 
-def _is_all(entry: ActionClass, match: Match) -> bool:
+def is_all(entry: ActionClass, match: Match) -> bool:
+    """Whether every action that the match holds for is of the class, unless an earlier class takes it."""
     for outer, inner, is_always_there in ((entry.topics, match.topics, True), (entry.tools, match.tools, False)):
         if outer is None or ("*" in outer and is_always_there):
             continue
@@ -157,7 +159,7 @@ def _irreversible(subject: Subject, entry: RuleList, rule: Rule, guards: Guards)
     else:
         for known in subject.bundle.resolver.classes:
             kind = Match(topics=known.topics, tools=known.tools, reversible=False)
-            is_final = known.facts.get("reversible") is False and _may_be(known, rule.match)
+            is_final = known.facts.get("reversible") is False and may_be(known, rule.match)
             if is_final and guards.against(kind, but=entry) is None:
                 reached = f"actions of class {quoted(known.name)}, which cannot be undone"
                 break
