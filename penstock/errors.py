@@ -39,6 +39,7 @@ _USAGE: Final = frozenset(
         "POLICY_LOAD",
         "POLICY_TOO_LARGE",
         "POLICY_UNREADABLE",
+        "PRESIDIO_INVALID",
         "SETTINGS_INVALID",
         "SETTINGS_UNKNOWN",
         "USAGE",

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from detectors import Scanner
 from penstock.event_files import BadLine, Line, RecordedEvent, parse_line
 from policies.bundle import Bundle
 from policies.decisions import Decision, OutputDecision
@@ -92,7 +93,10 @@ class Summary:
 
 
 class Evaluation:
-    """One run over a file. `now_ms` fixes the time; without it each event's own time counts, else `clock`."""
+    """One run over a file. `now_ms` fixes the time; without it each event's own time counts, else `clock`.
+
+    `scanner` is the gate's; without one it is that of a gate without recognizers of the operator's own.
+    """
 
     def __init__(
         self,
@@ -103,8 +107,9 @@ class Evaluation:
         max_event_bytes: int,
         now_ms: int | None,
         clock: Clock,
+        scanner: Scanner | None = None,
     ) -> None:
-        self._gate = Gate(Terms(bundle, gate_scanner(), sample_key, Limits(default_level=level)))
+        self._gate = Gate(Terms(bundle, scanner or gate_scanner(), sample_key, Limits(default_level=level)))
         self._reader = Reader(1, max_event_bytes)
         self._state = LaneState(0)
         self._now_ms, self._clock = now_ms, clock

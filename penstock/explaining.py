@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from detectors import Scanner
 from penstock.errors import CommandError
 from penstock.evaluating import ZERO_KEY
 from penstock.event_files import STDIN
@@ -73,12 +74,15 @@ def _unreadable(what: str) -> CommandError:
     return CommandError(what, code="EVENT_UNREADABLE", advice="EVENT is one JSON action or output")
 
 
-def explain_event(bundle: Bundle, event: Event, derived: Derived) -> dict[str, Any]:
-    """Every rule considered and the verdict; for an output every finding, never its text, and what becomes of it."""
+def explain_event(bundle: Bundle, event: Event, derived: Derived, *, scanner: Scanner | None = None) -> dict[str, Any]:
+    """Every rule considered and the verdict; for an output every finding, never its text, and what becomes of it.
+
+    `scanner` is the gate's; without one it is that of a gate without recognizers of the operator's own.
+    """
     if event.kind is Kind.ACTION:
         return bundle.explain(event.fields, derived)
     # The gate's own judgement: a scan that fails or a redaction that cannot be done ends in quarantine here too.
-    judged = judge(Terms(bundle, gate_scanner(), ZERO_KEY), event)
+    judged = judge(Terms(bundle, scanner or gate_scanner(), ZERO_KEY), event)
     verdict = bundle.decide_output(event.fields, judged.findings)
     return {
         "policy_snapshot": bundle.short,

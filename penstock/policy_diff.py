@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from detectors import Scanner
 from penstock.audit_samples import value_of
 from penstock.errors import CommandError
 from penstock.evaluating import ZERO_KEY, Evaluation
@@ -94,7 +95,14 @@ class Comparison:
     """One run of both bundles over events in their order."""
 
     def __init__(
-        self, old: Bundle, new: Bundle, *, level: int, max_event_bytes: int, recorded: DerivedByAction
+        self,
+        old: Bundle,
+        new: Bundle,
+        *,
+        level: int,
+        max_event_bytes: int,
+        recorded: DerivedByAction,
+        scanner: Scanner | None = None,
     ) -> None:
         self._bundles = (old, new)
         self._runs = tuple(
@@ -105,6 +113,7 @@ class Comparison:
                 max_event_bytes=max_event_bytes,
                 now_ms=None,
                 clock=wall_clock_ms,
+                scanner=scanner,
             )
             for bundle in self._bundles
         )
@@ -155,14 +164,21 @@ def _output_outcome(result: dict[str, Any]) -> Outcome:
 
 
 def compare_events(
-    old: Bundle, new: Bundle, source: str, *, level: int, max_event_bytes: int, recorded: DerivedByAction
+    old: Bundle,
+    new: Bundle,
+    source: str,
+    *,
+    level: int,
+    max_event_bytes: int,
+    recorded: DerivedByAction,
+    scanner: Scanner | None = None,
 ) -> Replay:
     """Every event of a file decided by both bundles.
 
     Raises:
         EventFileError: the file cannot be opened or is damaged.
     """
-    comparison = Comparison(old, new, level=level, max_event_bytes=max_event_bytes, recorded=recorded)
+    comparison = Comparison(old, new, level=level, max_event_bytes=max_event_bytes, recorded=recorded, scanner=scanner)
     with open_lines(source) as chunks:
         for chunk in chunks:
             for line in chunk:

@@ -11,6 +11,7 @@ from policies.bundle import Bundle
 from policies.lint import lint
 from policies.lint_findings import NOWHERE, Finding, LintCode
 from streams.clock import wall_clock_ms
+from streams.recognizers import scanner_of
 from streams.settings import load_settings
 
 # Above this share of actions people stop reading what they approve. Source: Cordum's guide to production approvals,
@@ -37,6 +38,7 @@ def approval_share(bundle: Bundle, source: str, *, level: int | None) -> tuple[F
         max_event_bytes=settings.max_event_bytes,
         now_ms=None,
         clock=wall_clock_ms,
+        scanner=scanner_of(settings),
     )
     with open_lines(source) as chunks:
         for chunk in chunks:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detectors import Scanner
 from detectors.declaration import Declaration
 from detectors.errors import GateError
+from streams.settings import Settings
+from streams.terms import gate_scanner
 
 
 class RecognizersError(GateError):
@@ -33,3 +36,12 @@ def read_recognizers(file: Path | None) -> tuple[Declaration, ...]:
     from detectors.presidio import configured
 
     return configured(text)
+
+
+def scanner_of(settings: Settings, *, plan: bytes | None = None) -> Scanner:
+    """The scanner of a gate with these settings: what it finds, this finds. `plan` is one compiled before.
+
+    Raises:
+        RecognizersError, PresidioError: see `read_recognizers`.
+    """
+    return gate_scanner(plan, extra=read_recognizers(settings.presidio_file))

@@ -105,6 +105,7 @@ def _compared(
     """What both policies decide on recorded events, printed."""
     from penstock.policy_diff import compare_events, read_derived, replay_lines, replay_objects
     from penstock.printing import note, print_json, print_line
+    from streams.recognizers import scanner_of
 
     replay = compare_events(
         before,
@@ -112,6 +113,7 @@ def _compared(
         events,
         level=settings.default_autonomy_level,
         max_event_bytes=settings.max_event_bytes,
+        scanner=scanner_of(settings),
         recorded={} if audit is None else read_derived(audit),
     )
     for line in () if json else replay_lines(replay):

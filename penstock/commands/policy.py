@@ -125,6 +125,7 @@ def explain(
     from penstock.policy_folder import load_folder
     from penstock.printing import print_json, print_line
     from policies.decisions import Derived
+    from streams.recognizers import scanner_of
     from streams.settings import load_settings
 
     settings = load_settings(default_autonomy_level=autonomy_level)
@@ -132,7 +133,8 @@ def explain(
     derived = Derived(settings.default_autonomy_level, first_time, retries)
     if state is not None:
         derived = read_given_state(state)
-    explanation = explain_event(bundle, read_event(event, max_event_bytes=settings.max_event_bytes), derived)
+    found = read_event(event, max_event_bytes=settings.max_event_bytes)
+    explanation = explain_event(bundle, found, derived, scanner=scanner_of(settings))
     if json:
         print_json(explanation)
         return
@@ -159,6 +161,7 @@ def evaluate(
     from penstock.policy_folder import load_folder
     from penstock.printing import note, print_json
     from streams.clock import wall_clock_ms
+    from streams.recognizers import scanner_of
     from streams.settings import load_settings
 
     settings = load_settings(default_autonomy_level=autonomy_level)
@@ -172,6 +175,7 @@ def evaluate(
         max_event_bytes=settings.max_event_bytes,
         now_ms=parse_time(now),
         clock=wall_clock_ms,
+        scanner=scanner_of(settings),
     )
     with open_lines(file) as chunks:
         for chunk in chunks:

@@ -111,17 +111,20 @@ def _scanner(
     from detectors.pii.table import INFORMATIONAL
     from penstock.scanning import LIMITS
     from streams.plan_cache import read_plan, write_plan
+    from streams.recognizers import read_recognizers
+    from streams.settings import load_settings
 
+    extra = read_recognizers(load_settings().presidio_file)
     try:
         wanted = frozenset(map(Family, families)) or frozenset(Family)
     except ValueError:
         raise typer.BadParameter(f"one of {', '.join(Family)}", param_hint="--family") from None
-    if without and set(without) - Scanner().types:
+    if without and set(without) - Scanner(extra=extra).types:
         raise typer.BadParameter("names a type that no detector has; see docs/detectors.md", param_hint="--without")
     left_out = frozenset(without) | (frozenset() if informational else INFORMATIONAL)
     profile = Profile(families=wanted, without=left_out, allowed_hosts=frozenset(hosts))
     kept = None if plan_cache is None else read_plan(plan_cache)
-    scanner = Scanner(profile, limits=LIMITS, plan=kept)
+    scanner = Scanner(profile, limits=LIMITS, plan=kept, extra=extra)
     if plan_cache is not None:
         write_plan(plan_cache, scanner.plan_bytes(), before=kept)
     return scanner

@@ -35,10 +35,10 @@ from penstock.console.web.render import environment, page
 from penstock.console.web.site import PAGES
 from streams.clock import wall_clock_ms
 from streams.plan_cache import read_plan
+from streams.recognizers import scanner_of
 from streams.review_signing import ReviewSigner
 from streams.sealing import Sealer
 from streams.settings import Settings, SettingsError
-from streams.terms import gate_scanner
 
 # How long open pages may take to finish at the end, seconds; live updates never do by themselves.
 STOP_GRACE_S: Final = 2
@@ -84,7 +84,7 @@ def _made(settings: Settings, stack: ExitStack, *, url: str) -> tuple[Starlette,
     signer = _signer(settings)
     payload_key = settings.secret("payload_key")
     sealer = None if payload_key is None else Sealer(payload_key)
-    scanner = gate_scanner(None if settings.plan_cache is None else read_plan(settings.plan_cache))
+    scanner = scanner_of(settings, plan=None if settings.plan_cache is None else read_plan(settings.plan_cache))
     # Compiled while nobody waits for a page yet; whoever is faster waits for the same.
     threading.Thread(target=scanner.warm, name="warm-scanner", daemon=True).start()
     people = People(settings, clock=clock)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.recognizers import RecognizersError, read_recognizers
+from streams.recognizers import RecognizersError, read_recognizers, scanner_of
 from streams.scan_pool import ScanPool
+from streams.settings import load_settings
 from streams.terms import gate_scanner
 from streams.topics import OUTPUTS_CLEARED
 from tests.streams.samples import OneLane, bundle_of, gate_of, output
@@ -31,6 +32,16 @@ def test_what_a_recognizer_finds_is_judged_by_policy(tmp_path: Path) -> None:
     lane.give(output(content="your order SO-1234 is on its way"))
 
     assert lane.values(OUTPUTS_CLEARED.name)[-1]["content"] == "your order [REDACTED] is on its way"
+
+
+def test_scanner_of_the_settings_is_that_of_a_worker_with_them(tmp_path: Path) -> None:
+    file = tmp_path / "recognizers.yaml"
+    file.write_text(FILE)
+    scanner = scanner_of(load_settings({"PENSTOCK_PRESIDIO_FILE": str(file)}))
+
+    assert [finding.type for finding in scanner.scan("order SO-1234")] == ["ORDER_NUMBER"]
+    assert scanner.types - {"ORDER_NUMBER"} == gate_scanner().types
+    assert scanner_of(load_settings({})).types == gate_scanner().types
 
 
 def test_without_a_file_there_are_none() -> None:
