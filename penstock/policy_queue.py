@@ -87,6 +87,9 @@ def queue_change(new: Bundle, *, queue: Queue, span: Span, held_before: int, hel
 def queue_lines(change: Change) -> Iterator[str]:
     """The change for a person."""
     people = "reviewer" if change.queue.reviewers == 1 else "reviewers"
+    if not change.before.load and not change.after.load:
+        yield f"queue of {change.queue.reviewers} {people}: nothing is held, so there is nothing to wait for"
+        return
     yield (
         f"queue of {change.queue.reviewers} {people}, {change.queue.review_s:g} s a decision: "
         f"{change.before.load:.2f} at work before, {change.after.load:.2f} after"
@@ -97,8 +100,10 @@ def queue_lines(change: Change) -> Iterator[str]:
     ):
         goal = "" if target is None else f", target {target:g} s"
         yield f"  wait, {name}: {_seconds(before)} before, {_seconds(after)} after{goal}"
-    if change.is_over_target:
-        yield "  over target" if change.after.mean_wait_s is not None else "  more comes than people can decide"
+    if change.after.mean_wait_s is None:
+        yield "  the queue grows without bound: more comes than people can decide"
+    elif change.is_over_target:
+        yield "  over target"
 
 
 def queue_object(change: Change) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_more_holds_than_people_can_decide_are_said_to_wait_without_end(penstock
     out = penstock("diff", old, new, "--events", str(file), "--reviewers", "2").out
 
     assert "  wait, median: 0 s before, without end after" in out
-    assert "  more comes than people can decide" in out
+    assert "  the queue grows without bound: more comes than people can decide" in out
 
 
 def test_events_without_times_forecast_nothing(penstock: Penstock, tmp_path: Path, events: str) -> None:
