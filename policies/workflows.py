@@ -340,7 +340,7 @@ class _Planning:
             if not isinstance(result, Mapping):
                 raise TypeError("a result has no fields")
             for key, value in result.items():
-                if key in merged and merged[key] != value:
+                if key in merged and not _is_same(merged[key], value):
                     raise ValueError("two results differ")
                 merged[key] = value
         roots = {**self._progress.event, "result": merged}
@@ -356,6 +356,13 @@ class _Planning:
             return value
 
         return lookup
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two values of results are equal; true is not 1, since a branch reads them differently."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_same(value, other[key]) for key, value in one.items())
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
 
 
 def _first(standings: Collection[Standing | None], *, of: Sequence[Standing]) -> Standing | None:

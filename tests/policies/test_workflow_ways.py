@@ -302,6 +302,31 @@ def test_result_that_comes_after_people_let_an_overdue_step_pass_changes_no_way(
     assert run.propose("pay").decision is Decision.DENY
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "stands"),
+    [
+        ({"n": 1}, {"n": 1.0}, Standing.READY), ({"n": 1}, {"m": 2}, Standing.READY),
+        ({"n": 1}, {"n": 2}, Standing.WAITING), ({"n": True}, {"n": 1}, Standing.WAITING),
+        ({"n": 1, "x": {"y": 1}}, {"x": {"y": True}}, Standing.WAITING),
+        ({"n": 1, "x": {"y": 1}}, {"x": {"y": 1}}, Standing.READY),
+        ({"n": 1, "x": {}}, {"x": {"y": 1}}, Standing.WAITING),
+    ],
+)  # fmt: skip
+def test_results_that_do_not_agree_leave_the_way_open(
+    one: dict[str, Any], other: dict[str, Any], stands: Standing
+) -> None:
+    steps = workflow(
+        {
+            "one": action("one"),
+            "two": action("two"),
+            "c": condition("one", "two", pay="result.n < 5"),
+            "pay": action("pay"),
+        }
+    )
+
+    assert standing(steps, "pay", {"one": one, "two": other}) is stands
+
+
 def test_approval_before_a_condition_is_asked_for_with_the_step_behind_it() -> None:
     run = session({"ask": {"type": "approval"}, "decide": condition("ask", pay="TRUE"), "pay": action("pay")})
 
