@@ -16,6 +16,7 @@ from penstock.console.acts.act import Act, ActInvalidError
 from penstock.console.acts.conflict_words import words_of
 from penstock.console.acts.ledger import ActWaitsError, OutboxFullError
 from penstock.console.acts.outbox import Outbox, OutboxClosedError
+from penstock.console.policy_in_force import bundle_in_force
 from penstock.console.web.console_state import console_of
 
 # A page may stand open overnight, milliseconds; a time of rendering beyond that is not believed.
@@ -53,6 +54,15 @@ def scanner_of(request: Request) -> Scanner | None:
     """The gate's own detectors, with which payloads are searched; None for a console that was made without."""
     contents = (console_of(request).parts or {}).get("contents")
     return None if contents is None else cast(Scanner, contents.scanner)
+
+
+def scanner_for(request: Request, tenant: str | None) -> Scanner | None:
+    """The same with the words that the policy in force names, for what belongs to `tenant`."""
+    contents = (console_of(request).parts or {}).get("contents")
+    if contents is None:
+        return None
+    with console_of(request).store.read() as db:
+        return cast(Scanner, contents.scanner_for(bundle_in_force(db), tenant))
 
 
 async def with_form(request: Request, step: Step) -> Response:

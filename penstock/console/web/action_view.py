@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from penstock.console.person import Permission, Person
 from penstock.console.readmodel.rows import Payload
-from penstock.console.web.acting import scanner_of
+from penstock.console.web.acting import scanner_for
 from penstock.console.web.console_state import console_of
 from penstock.console.web.marked import Marked, Piece, marked, marked_text
 from penstock.console.web.sentence import Deed, Phrase, sentence
@@ -77,7 +77,7 @@ def action_view(
     `facts` are those that policy judged by.
     """
     person: Person = request.state.person
-    deed, scanner = Deed.of(facts), scanner_of(request)
+    deed, scanner = Deed.of(facts), scanner_for(request, facts.get("tenant_id"))
     if not person.may(Permission.SEE_PAYLOAD):
         return ActionView(sentence(deed, None), None, None, (), "Your roles show no arguments.")
     record = {"action": payload.action, "payload": payload.box}

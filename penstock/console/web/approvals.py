@@ -14,6 +14,7 @@ from starlette.routing import Route
 from penstock.console.acts.ledger import ActStatus
 from penstock.console.acts.wording import verb_of
 from penstock.console.person import Permission, Person
+from penstock.console.policy_in_force import bundle_in_force
 from penstock.console.readmodel.approval_queries import carried, kept_blind
 from penstock.console.readmodel.hold_queries import PAGE_ROWS, counts, equal_items, queue_page
 from penstock.console.readmodel.rows import Cursor, EqualItems, HoldFilter, HoldRow, Tab
@@ -142,11 +143,11 @@ def _items(
     payloads = carried(db, ids) if person.may(Permission.SEE_PAYLOAD) else {}
     blind = kept_blind(db, ids, person.id) if wanted.tab.stage == "decided" else frozenset()
     equal = {group.fingerprint: group.holds for group in groups}
-    acts = under_way(request)
+    acts, bundle = under_way(request), bundle_in_force(db)
     items = []
     for row in rows:
         held = payloads.get(row.hold_id)
-        found = None if held is None else contents.found(row.hold_id, held.digest, held.payload)
+        found = None if held is None else contents.found(row.hold_id, held.digest, held.payload, bundle=bundle)
         status = acts.get(row.hold_id)
         is_mine = row.claimed_by is not None and row.claimed_by.casefold() == person.id.casefold()
         items.append(

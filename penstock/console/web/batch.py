@@ -20,6 +20,7 @@ from penstock.console.acts.act import MAX_REASON_CHARS, Act, new_id
 from penstock.console.acts.ledger import ActState, ActStatus
 from penstock.console.acts.wording import state_text_of, verb_of
 from penstock.console.person import Permission, Person
+from penstock.console.policy_in_force import bundle_in_force
 from penstock.console.readmodel.approval_queries import carried
 from penstock.console.readmodel.hold_queries import hold_detail
 from penstock.console.readmodel.rows import HoldDetail, HoldRow
@@ -121,13 +122,14 @@ def _compared(
     person.require(Permission.DECIDE)
     now_ms = console_of(request).clock()
     with console_of(request).store.read() as db:
-        chosen, standing = _chosen(request, db, ids), standing_of(db, person)
+        chosen, standing, bundle = _chosen(request, db, ids), standing_of(db, person), bundle_in_force(db)
     candidates = [entry.candidate for entry in chosen]
     shown = [_shown(entry, verdict, person, standing) for entry in chosen]
     opened = [candidate.arguments for candidate in candidates]
     found = Comparison()
     if verdict is not ReviewVerdict.CLAIM and opened and all(arguments is not None for arguments in opened):
-        found = compared(contents_of(request).scanner, opened)
+        scanners = [contents_of(request).scanner_for(bundle, entry.row.tenant_id) for entry in chosen]
+        found = compared(scanners, opened)
     problem = refused or batch_problem(candidates, verdict)
     context: dict[str, Any] = {
         "items": shown,

@@ -75,13 +75,13 @@ class _Node(NamedTuple):
     types: tuple[str, ...] = ()
 
 
-def compared(scanner: Scanner, values: Sequence[Any]) -> Comparison:
-    """Several JSON values side by side."""
+def compared(scanners: Sequence[Scanner], values: Sequence[Any]) -> Comparison:
+    """Several JSON values side by side, each searched with a scanner of its own."""
     each: list[dict[str, Value]] = []
     labels: dict[str, tuple[Piece, ...]] = {}
     types: dict[str, None] = {}
     is_scanned = is_whole = True
-    for value in values:
+    for scanner, value in zip(scanners, values, strict=True):
         findings: Sequence[Finding] = ()
         try:
             findings = scanner.scan_json(value, names=True)

@@ -1,7 +1,7 @@
 """What held actions hold: opened with the console's key only when a page may show it, and what was found in it.
 
-Contents are never kept: only the types of findings are, by digest, so that a list of many need not open all of them at
-each look.
+Contents are never kept: only the types of findings are, by policy and digest, so that a list of many need not open all
+of them at each look.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from detectors.limits import ScanError
 from detectors.scanner import Scanner
 from penstock.console.readmodel.rows import Payload
 from penstock.opened_action import OpenedAction, opened_action
+from policies.bundle import Bundle
 from streams.sealing import Sealer, hold_context
 
 # Digests whose findings are remembered; a hundred bytes each.
@@ -29,7 +30,7 @@ class Contents:
     def __init__(self, sealer: Sealer | None, scanner: Scanner) -> None:
         self._sealer = sealer
         self.scanner = scanner
-        self._found: OrderedDict[str, tuple[str, ...] | None] = OrderedDict()
+        self._found: OrderedDict[tuple[str, str], tuple[str, ...] | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def opened(self, hold_id: str, digest: str | None, payload: Payload) -> OpenedAction:
@@ -41,25 +42,32 @@ class Contents:
         """The same, None when there is none to show."""
         return self.opened(hold_id, digest, payload).action
 
-    def found(self, hold_id: str, digest: str | None, payload: Payload) -> tuple[str, ...] | None:
+    def scanner_for(self, bundle: Bundle | None, tenant: str | None) -> Scanner:
+        """The scanner with the words that policy names, for what belongs to `tenant`; without a policy as it is."""
+        return self.scanner if bundle is None else bundle.dictionaries.extend_for(self.scanner, tenant)
+
+    def found(
+        self, hold_id: str, digest: str | None, payload: Payload, *, bundle: Bundle | None = None
+    ) -> tuple[str, ...] | None:
         """The types of findings in the action, one entry for each finding; None when it cannot be opened or scanned."""
+        key = ("" if bundle is None else bundle.snapshot, digest or "")
         with self._lock:
-            if digest is not None and digest in self._found:
-                self._found.move_to_end(digest)
-                return self._found[digest]
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
         opened = self.action(hold_id, digest, payload)
-        if opened is None or digest is None:
+        if opened is None:
             return None
-        types = self._types(opened)
+        types = self._types(opened, self.scanner_for(bundle, opened.get("tenant_id")))
         with self._lock:
-            self._found[digest] = types
+            self._found[key] = types
             while len(self._found) > MAX_REMEMBERED:
                 self._found.popitem(last=False)
         return types
 
-    def _types(self, action: Mapping[str, Any]) -> tuple[str, ...] | None:
+    def _types(self, action: Mapping[str, Any], scanner: Scanner) -> tuple[str, ...] | None:
         shown = {name: action[name] for name in SEARCHED if action.get(name) is not None}
         try:
-            return tuple(finding.type for finding in self.scanner.scan_json(shown, names=True))
+            return tuple(finding.type for finding in scanner.scan_json(shown, names=True))
         except ScanError:
             return None

@@ -36,6 +36,7 @@ from penstock.console.web.rule_text import rule_text
 from penstock.console.web.sentence import sentence
 from penstock.console.web.timeline import Entry, entries_of, since
 from policies.approval_documents import ApprovalClass
+from policies.bundle import Bundle
 from policies.people import Principal, is_among
 from streams.events import TargetKind
 
@@ -120,7 +121,7 @@ def screen_of(request: Request, db: sqlite3.Connection, hold_id: str) -> Screen:
         detail,
         filter_of(request.query_params, person),
         standing_of(db, person),
-        _opened(request, detail),
+        _opened(request, detail, bundle_in_force(db)),
         rule_text(bundle_of(db, detail.row.snapshot), detail.row.document, detail.row.rule_id),
         is_last_team(detail, bundle_of(db, detail.requests[0].snapshot) if detail.requests else None),
         kept_blind(db, named, person.id) if person.may(Permission.DECIDE) else frozenset(),
@@ -139,7 +140,7 @@ def standing_of(db: sqlite3.Connection, person: Person) -> Standing:
     return Standing(by, tuple(sorted(bundle.approvals.team_names or ())))
 
 
-def _opened(request: Request, detail: HoldDetail) -> Opened:
+def _opened(request: Request, detail: HoldDetail, bundle: Bundle | None) -> Opened:
     person: Person = request.state.person
     contents, row = contents_of(request), detail.row
     action, unopened = None, None
@@ -148,7 +149,7 @@ def _opened(request: Request, detail: HoldDetail) -> Opened:
     if action is None:
         return Opened(None, None, None, (), (), "", "" if unopened is None else unopened.value)
     arguments, context, reasoning = (action.get(name) for name in ("arguments", "context", "reasoning"))
-    scanner = contents.scanner
+    scanner = contents.scanner_for(bundle, row.tenant_id)
     return Opened(
         action,
         None if arguments is None else marked(scanner, arguments),

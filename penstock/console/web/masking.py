@@ -106,10 +106,18 @@ class Masked:
 
 
 class Masking(NamedTuple):
-    """How much may be shown: leaves up to `clear_chars` characters, and whether names."""
+    """How much may be shown: leaves up to `clear_chars` characters, and whether names.
+
+    `found_now` are the paths at which something is found today, besides what the gate found.
+    """
 
     clear_chars: int = 0
     are_names_shown: bool = True
+    found_now: frozenset[str] = frozenset()
+
+
+# Nothing but shape and lengths.
+HIDDEN: Final = Masking(0, are_names_shown=False)
 
 
 def masking_for(*, audience: str | None, reason_code: str | None) -> Masking:
@@ -276,7 +284,8 @@ class _Work:
                 if found.start < end and found.end > start
             ]
             bare = line.rstrip("\r\n")
-            clear = bare if not entries and len(text) <= self._masking.clear_chars else ""
+            is_clear = not entries and ROOT not in self._masking.found_now and len(text) <= self._masking.clear_chars
+            clear = bare if is_clear else ""
             self._add(Row(0, f"line {number}", 0, "text", len(bare), self._pieces(len(bare), inside, clear)))
             start = end
 
@@ -300,14 +309,15 @@ class _Work:
         row = Row(place.depth, label, label_chars, _kind(value), size, name_findings=name_findings)
         if not is_container(value):
             text = _leaf_text(value)
-            is_clear = not entries and len(text) <= self._masking.clear_chars
+            is_clear = not entries and place.path not in self._masking.found_now
+            is_clear = is_clear and len(text) <= self._masking.clear_chars
             self._add(row._replace(pieces=self._pieces(size, self._within(entries, value), text if is_clear else "")))
             return False
         if entries:
             self._unplaced -= {number for number, _ in entries}
             self._add(row._replace(pieces=(Piece(PieceKind.FOUND, 0, tuple(number for number, _ in entries)),)))
             return False
-        if place.depth >= MAX_DEPTH:
+        if place.depth >= MAX_DEPTH or place.path in self._masking.found_now:
             self._add(row._replace(pieces=(Piece(PieceKind.HIDDEN, 0),)))
             return False
         self._add(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -15,10 +16,11 @@ from penstock.console.people.fresh import is_fresh, link
 from penstock.console.person import Permission, Person
 from penstock.console.policy_in_force import bundle_in_force
 from penstock.console.readmodel.quarantine_queries import QuarantineItem, item
-from penstock.console.web.acting import Form, Problem, outbox_of, rendered_ms, scanner_of
+from penstock.console.web.acting import Form, Problem, outbox_of, rendered_ms, scanner_for, scanner_of
 from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import link as address
-from penstock.console.web.masking import findings_of, mask, masking_for, shown_field
+from penstock.console.web.masking import HIDDEN, Found, Masking, findings_of, mask, masking_for, shown_field
+from penstock.console.web.masking_now import stricter
 from penstock.console.web.release_preview import Preview, preview_of
 from penstock.console.web.render import page
 from penstock.console.web.sealed_output import Opened, opened
@@ -84,7 +86,7 @@ def item_page(
     person: Person = request.state.person
     payload = opened_of(request, found)
     findings = findings_of(list(found.findings))
-    masking = masking_for(audience=found.row.audience, reason_code=found.row.reason_code)
+    masking = _masking(request, found, payload, findings)
     kept = kept_filters(request.query_params)
     path = f"{PATH}/{found.row.quarantine_id}"
     context: dict[str, Any] = {
@@ -117,6 +119,15 @@ def item_page(
     answer = page(request, "quarantine/item.html", context, status=status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _masking(request: Request, found: QuarantineItem, payload: Opened, findings: Sequence[Found]) -> Masking:
+    """What may be shown in clear: nothing without a scanner, nor what the policy in force names by now."""
+    masking = masking_for(audience=found.row.audience, reason_code=found.row.reason_code)
+    if payload.output is None:
+        return masking
+    scanner = scanner_for(request, payload.output.get("tenant_id"))
+    return HIDDEN if scanner is None else stricter(masking, payload.content, findings, scanner=scanner)
 
 
 def quarantine_preview(request: Request) -> Response:
