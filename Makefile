@@ -18,11 +18,12 @@ help:
 
 install: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml $(wildcard native/*.toml native/crates.lock native/src/*.rs)
 	$(PYTHON) -c 'import sys; sys.exit("penstock needs Python 3.11 or later, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python tools/native.py
 	touch $(STAMP)
 
 run: $(STAMP)
@@ -38,6 +39,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/house_rules.py
+	$(BIN)/python tools/native.py --check
 
 nightly: $(STAMP)
 	$(BIN)/pytest -rP --hypothesis-profile=nightly tests/policies/test_properties.py tests/policies/test_workflow_runs.py
@@ -56,6 +58,7 @@ UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generat
 lock:
 	$(UV_COMPILE) --extra broker --extra console --group dev pyproject.toml -o requirements.lock
 	$(UV_COMPILE) -c requirements.lock --extra console pyproject.toml -o deploy/requirements.lock
+	$(BIN)/python tools/native.py --lock
 	echo hatchling | $(UV_COMPILE) -c requirements.lock - -o deploy/build.lock
 
 clean:

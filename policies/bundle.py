@@ -19,6 +19,7 @@ from policies.facts import FactResolver
 from policies.loading import read_canonical, read_sources
 from policies.outputs import OutputEvaluator
 from policies.parse_approvals import approvals_of
+from policies.reads import Reads
 from policies.sampling import AuditPlan
 from policies.velocity import Window, windows_of
 from policies.workflow_votes import Workflows
@@ -60,6 +61,7 @@ class Bundle:
         # The evaluator's own method: a call through another one would cost a tenth of a decision.
         self.decide: Decide = evaluator.decide
         self.decide_alone: Decide = evaluator.decide
+        self._reads = evaluator.reads
         self._in_order = Workflows(_defined(self.workflows, canonical), self._resolver)
         if self._in_order:
             self.decide = self._decide_in_order
@@ -129,6 +131,11 @@ class Bundle:
     def velocity_windows(self) -> tuple[Window, ...]:
         """The windows for which `Derived.velocity` has to hold counts; empty when no condition asks."""
         return self._velocity_windows
+
+    @property
+    def reads(self) -> Reads | None:
+        """What of an action its verdict depends on, workflows apart; None where that cannot be listed."""
+        return self._reads
 
     @property
     def approvals(self) -> ApprovalPlanner:

@@ -26,6 +26,7 @@ from policies.documents import ActionClass, Audit, Autonomy, Match, Quadrant, Ru
 from policies.facts import FactResolver
 from policies.matcher import Matcher
 from policies.readers import Reader, constant, reader
+from policies.reads import Reads, reads_of
 from policies.slices import AMOUNT_CONSTRAINT, Block, Manner, Panel, Ruling, Unknown, conflict_reason
 
 # Bounds of what is kept, see above. A topic and tool cost about 0.3 KB, a rule in a slice about 0.5 KB.
@@ -143,6 +144,11 @@ class Evaluator:
         self._rules.extend(entry.rules)
         mask = ((1 << len(entry.rules)) - 1) << start
         return Block(mask, entry.document, entry.kind != "invariants")
+
+    @property
+    def reads(self) -> Reads | None:
+        """What of an action its verdict depends on; None where that cannot be listed."""
+        return reads_of(self._matcher, self._resolver.classes)
 
     def decide(self, event: Mapping[str, Any], derived: Derived) -> Verdict:
         """The verdict on an action; an error while evaluating is a denial of its own kind."""

@@ -54,7 +54,7 @@ class Sample(NamedTuple):
     route: str | None
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """What a draw gives for one class and set of tags; `cut` are the first bytes of the least hash that is picked."""
 
     cut: bytes | None
@@ -75,9 +75,9 @@ class AuditPlan:
         """The sample of a decision whose facts could not be read."""
         self._reads_tags = audit.sampling.is_stratified or bool(self.routing)
         self._class_weights = dict(class_weights)
-        self._groups: dict[tuple[str | None, tuple[str, ...] | None], _Group] = {}
+        self._groups: dict[tuple[str | None, tuple[str, ...] | None], Group] = {}
 
-    def group_of(self, verdict: Verdict) -> _Group:
+    def group_of(self, verdict: Verdict) -> Group:
         """The group of a decision whose facts could be read."""
         tags = verdict.risk_tags if self._reads_tags else None
         pair = (verdict.class_name, tags)
@@ -88,7 +88,7 @@ class AuditPlan:
                 self._groups[pair] = found
         return found
 
-    def _group(self, class_name: str | None, tags: tuple[str, ...] | None) -> _Group:
+    def _group(self, class_name: str | None, tags: tuple[str, ...] | None) -> Group:
         probability, stratum = _inclusion(self.sampling, tags)
         weight = self._class_weights.get(class_name or "", 1)
         if weight != 1:
@@ -96,7 +96,7 @@ class AuditPlan:
             probability, stratum = min(1.0, probability * weight), f"{stratum} x{weight:g}"
         route = self.routing.team_of(class_name, tags)
         least = threshold(probability)
-        return _Group(
+        return Group(
             cut=least.to_bytes(_HASH_BYTES, "big") if least < _SCALE else None,
             picked=Sample(True, probability, stratum, route),
             passed=Sample(False, probability, stratum, route),
@@ -164,17 +164,23 @@ def draw(
     plan = bundle.audit_plan
     if plan is None:
         return None
+    group = chance(plan, derived=derived, verdict=verdict)
+    if isinstance(group, Sample):
+        return group
+    # Bytes compare as the numbers they spell; the digest is longer than the cut, so an equal beginning is not below it.
+    if group.cut is not None and _digest(key, AUDIT_DOMAIN, action_id) >= group.cut:
+        return group.picked
+    return group.passed
+
+
+def chance(plan: AuditPlan, *, derived: Derived, verdict: Verdict) -> Sample | Group:
+    """The group that a decision is drawn in; its sample where nothing is left to chance."""
     if verdict.known is None:
         return plan.unreadable
     group = plan.group_of(verdict)
     if verdict.must_audit:
         return group.mandatory
-    if derived.first_time:
-        return group.first_time
-    # Bytes compare as the numbers they spell; the digest is longer than the cut, so an equal beginning is not below it.
-    if group.cut is not None and _digest(key, AUDIT_DOMAIN, action_id) >= group.cut:
-        return group.picked
-    return group.passed
+    return group.first_time if derived.first_time else group
 
 
 def draw_timeout_release(

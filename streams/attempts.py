@@ -7,7 +7,8 @@ segments back counts as the lane that wrote them.
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -28,37 +29,39 @@ class _Lot(NamedTuple):
 
 
 class AttemptIndex:
-    """Times of attempts by effect. Effects are the first `PREFIX_BYTES` of an action's digest."""
+    """Times of attempts by effect, in order. Effects are the first `PREFIX_BYTES` of an action's digest."""
 
-    __slots__ = ("_lots", "_open", "_size", "_times")
+    __slots__ = ("_lots", "_size", "opened", "times")
 
     def __init__(self) -> None:
-        self._times: dict[bytes, list[int]] = {}
+        self.times: dict[bytes, tuple[int, ...]] = {}
         self._lots: deque[_Lot] = deque()
-        self._open: dict[bytes, list[int]] = {}
+        self.opened: dict[bytes, list[int]] = {}
         self._size = 0
 
     def count(self, effect: bytes, now_ms: int) -> int:
         """Attempts at an effect within the window before `now_ms`, those of the open segment included."""
-        closed, opened = self._times.get(effect), self._open.get(effect)
+        closed, opened = self.times.get(effect), self.opened.get(effect)
         if closed is None and opened is None:
             return 0
-        times = (*(closed or ()), *(opened or ()))
-        return sum(1 for at_ms in times if now_ms - at_ms <= ATTEMPT_WINDOW_MS)
+        since_ms = now_ms - ATTEMPT_WINDOW_MS
+        return sum(len(times) - bisect_left(times, since_ms) for times in (closed, opened) if times)
 
     def note(self, effect: bytes, at_ms: int) -> None:
         """Count an attempt of the open segment."""
-        self._open.setdefault(effect, []).append(at_ms)
+        self.opened.setdefault(effect, []).append(at_ms)
 
     def close(self, number: int, at_ms: int, effects: Sequence[bytes]) -> None:
         """Take in the attempts of a segment that was closed, or read back; what is too old or too much is let go."""
-        self._open.clear()
-        for effect in effects:
-            times = self._times.get(effect)
-            if times is None:
-                self._times[effect] = [at_ms]
-            else:
-                times.append(at_ms)
+        self.opened.clear()
+        times, once = self.times, (at_ms,)
+        distinct = dict.fromkeys(effects, once)
+        if len(distinct) == len(effects) and times.keys().isdisjoint(distinct):
+            times.update(distinct)  # no retry among them, as nearly always
+        else:
+            for effect, count in Counter(effects).items():
+                # A clock may have been set back; what is sorted already is sorted in one pass.
+                times[effect] = tuple(sorted(times.get(effect, ()) + once * count))
         self._lots.append(_Lot(number, at_ms, effects))
         self._size += len(effects)
         while self._lots and (self._size > MAX_ATTEMPTS or self._lots[0].at_ms < at_ms - ATTEMPT_WINDOW_MS):
@@ -76,8 +79,11 @@ class AttemptIndex:
 
     def _let_go(self, lot: _Lot) -> None:
         self._size -= len(lot.effects)
-        for effect in lot.effects:
-            times = self._times[effect]
-            times.remove(lot.at_ms)
-            if not times:
-                del self._times[effect]
+        for effect, count in Counter(lot.effects).items():
+            times = self.times[effect]
+            start = bisect_left(times, lot.at_ms)
+            left = times[:start] + times[start + count :]
+            if left:
+                self.times[effect] = left
+            else:
+                del self.times[effect]

@@ -50,14 +50,14 @@ def timestamp(now_ms: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _shared_headers(kind: EventType, partition: int, now_ms: int) -> tuple[Header, ...]:
+def shared_headers(kind: EventType, partition: int, now_ms: int) -> tuple[Header, ...]:
     """The attributes that records of one kind, lane and time have in common."""
     source = ("ce_source", b"/penstock/gate/%d" % partition)
     return (source, _TYPES[kind], _SPEC, ("ce_time", timestamp(now_ms).encode()), _JSON)
 
 
 @lru_cache(maxsize=1024)
-def _shared_origin(kind: str, topic: str, origin: int, partition: int, now_ms: int) -> bytes:
+def shared_origin(kind: str, topic: str, origin: int, partition: int, now_ms: int) -> bytes:
     """What audit records of one kind, lane and time have in common, from the lane's number to the record's offset."""
     shared = {"partition": partition, "at": timestamp(now_ms), "at_ms": now_ms, "kind": kind}
     source = orjson.dumps({"topic": topic, "partition": origin})
@@ -66,7 +66,7 @@ def _shared_origin(kind: str, topic: str, origin: int, partition: int, now_ms: i
 
 def cloud_headers(kind: EventType, *, event_id: str, partition: int, now_ms: int) -> list[Header]:
     """CloudEvents 1.0 attributes in Kafka's binary mode. Source: CloudEvents Kafka protocol binding 1.0.2, 3.2."""
-    return [("ce_id", event_id.encode()), *_shared_headers(kind, partition, now_ms)]
+    return [("ce_id", event_id.encode()), *shared_headers(kind, partition, now_ms)]
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Step:
     def emit(self, topic: str, kind: EventType, value: object, *, key: str, event_id: str) -> None:
         """Write `value` as JSON to the lane's partition of `topic`."""
         partition = self.state.partition
-        headers = [("ce_id", event_id.encode()), *_shared_headers(kind, partition, self.now_ms)]
+        headers = [("ce_id", event_id.encode()), *shared_headers(kind, partition, self.now_ms)]
         if self.trace is not None:
             headers.append((TRACE_HEADER, self.trace))
         self.effects.append(_new_tuple(Emit, (topic, key.encode(), orjson.dumps(value), headers, partition)))
@@ -125,7 +125,7 @@ class Step:
             raise ValueError("an encoded body is for a step that comes from a record and was told nothing")
         state.audit_seq += 1
         state.audited_ms = self.now_ms
-        origin = _shared_origin(kind, position.topic, position.partition, state.partition, self.now_ms)
+        origin = shared_origin(kind, position.topic, position.partition, state.partition, self.now_ms)
         head = b'{"seq":%d,"prev":"%b"' % (state.audit_seq, state.audit_head.encode())
         self._chain(key, b"".join((head, origin, b"%d}," % position.offset, body)))
 
@@ -135,7 +135,7 @@ class Step:
         partition = state.partition
         state.audit_head = hashlib.sha256(value).hexdigest()
         event_id = b"%d-%d" % (partition, state.audit_seq)
-        headers = [("ce_id", event_id), *_shared_headers(EventType.AUDIT, partition, self.now_ms)]
+        headers = [("ce_id", event_id), *shared_headers(EventType.AUDIT, partition, self.now_ms)]
         self.effects.append(_new_tuple(Emit, (_AUDIT, key.encode(), value, headers, partition)))
 
     def tell(self, name: str, facts: list[dict[str, object]]) -> None:

@@ -13,7 +13,7 @@ done nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streams.action_step import step_action
 from streams.codec import DeadLetterCode, sha256_hex
@@ -21,8 +21,9 @@ from streams.conduct_step import facts_of, note_outcome
 from streams.effects import Emit, Step, cloud_headers
 from streams.events import EventType, Kind, OutcomeStatus
 from streams.hold_step import step_due
-from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Rejected, Stray
+from streams.intake import FORWARDED_HEADER, TRACE_HEADER, Event, Intake, Reader, Rejected, Stray
 from streams.memory import VerdictCode, id_hash
+from streams.native_step import compiled
 from streams.output_step import is_chunk, step_output
 from streams.plain_step import PlainPath
 from streams.rebalance_step import is_due, next_look_ms, step_rebalance
@@ -33,6 +34,9 @@ from streams.terms import Terms
 from streams.topics import DEADLETTERS, RECORD_BYTES
 from streams.withdraw_step import step_withdrawal
 from streams.workflow_step import note_run_outcome, step_run_due
+
+if TYPE_CHECKING:
+    from streams._native import NativeStep
 
 # What a value may hold: a record of a topic less room for key and headers, bytes. A dead letter holds so much of the
 # original.
@@ -57,10 +61,22 @@ class Gate:
 
     terms: Terms
     plain: PlainPath = field(init=False, repr=False, compare=False)
+    _compiled: dict[Reader, NativeStep | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare the short way of plain actions."""
         object.__setattr__(self, "plain", PlainPath(self.terms))
+        object.__setattr__(self, "_compiled", {})
+
+    def compiled(self, reader: Reader) -> NativeStep | None:
+        """The compiled short way from records as `reader` reads them; None where there is none."""
+        if reader not in self._compiled:
+            self._compiled[reader] = compiled(self.plain, reader)
+        return self._compiled[reader]
+
+    def go_without_compiled(self, reader: Reader) -> None:
+        """Decide everything the long way from here on: the compiled short way has failed."""
+        self._compiled[reader] = None
 
     def step(self, state: LaneState, intake: Intake, now_ms: int) -> Step:
         """Decide one record; `state` is changed in place.

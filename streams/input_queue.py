@@ -82,12 +82,25 @@ class InputQueue:
             return None
         part = self._parts[0]
         record = part.records[part.cursor]
-        part.cursor += 1
-        self.size -= 1
+        return record, self.take(1)
+
+    def peek(self, most: int) -> list[Any]:
+        """Up to `most` of the next records, which stay; no more than came in one batch."""
+        if not self._parts:
+            return []
+        part = self._parts[0]
+        return list(part.records[part.cursor : part.cursor + most])
+
+    def take(self, count: int) -> int:
+        """Take `count` records that `peek` gave; the position after them."""
+        part = self._parts[0]
+        part.cursor += count
+        self.size -= count
         if part.cursor == len(part.records):
             self._parts.popleft()
-            return record, part.after
-        return record, record.offset + 1
+            return part.after
+        position: int = part.records[part.cursor - 1].offset + 1
+        return position
 
     def commit(self, position: int) -> None:
         """Note a committed position. What is queued from before it (after a rewind in between) is dropped."""

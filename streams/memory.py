@@ -76,8 +76,8 @@ class VerdictMemory:
     entries: dict[bytes, bytes] = field(default_factory=dict)
     next_segment: int = 0
     _segments: deque[_Segment] = field(default_factory=deque)
-    _open: list[bytes] = field(default_factory=list)
-    _attempts: AttemptIndex = field(default_factory=AttemptIndex)
+    opened: list[bytes] = field(default_factory=list)
+    attempt_index: AttemptIndex = field(default_factory=AttemptIndex)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -94,20 +94,20 @@ class VerdictMemory:
         content = bytes.fromhex(digest)
         body = content + code
         self.entries[key] = body + self.next_segment.to_bytes(_SEGMENT_BYTES, "big")
-        self._open.append(key + body)
+        self.opened.append(key + body)
         if body[DIGEST_BYTES] in _PROPOSED:
-            self._attempts.note(content[:PREFIX_BYTES], at_ms)
+            self.attempt_index.note(content[:PREFIX_BYTES], at_ms)
 
     def attempts(self, digest: str, now_ms: int) -> int:
         """How often an action with this digest was given a verdict within the last hour."""
-        return self._attempts.count(bytes.fromhex(digest[: 2 * PREFIX_BYTES]), now_ms)
+        return self.attempt_index.count(bytes.fromhex(digest[: 2 * PREFIX_BYTES]), now_ms)
 
     def close_segment(self, now_ms: int) -> tuple[str, bytes] | None:
         """The open segment as key and value for the state topic; None when no verdict was given since the last."""
-        if not self._open:
+        if not self.opened:
             return None
-        number, body = self.next_segment, b"".join(self._open)
-        self._open.clear()
+        number, body = self.next_segment, b"".join(self.opened)
+        self.opened.clear()
         self._add(number, now_ms, body)
         return segment_key(number), now_ms.to_bytes(8, "big") + body
 
@@ -137,7 +137,7 @@ class VerdictMemory:
             for start in starts
             if body[start + ENTRY_BYTES - 1] in _PROPOSED
         ]
-        self._attempts.close(number, at_ms, effects)
+        self.attempt_index.close(number, at_ms, effects)
 
     def forget(self, *, before_ms: int, most: int, limit: int = 100) -> list[str]:
         """Forget segments older than `before_ms`, and the oldest while more than `most` verdicts are kept.
@@ -161,7 +161,7 @@ class VerdictMemory:
                 return
 
     def _drop(self, segment: _Segment) -> None:
-        self._attempts.forget(segment.number)
+        self.attempt_index.forget(segment.number)
         suffix = segment.number.to_bytes(_SEGMENT_BYTES, "big")
         for start in range(0, len(segment.ids), ID_BYTES):
             key = segment.ids[start : start + ID_BYTES]

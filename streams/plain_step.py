@@ -38,16 +38,16 @@ class PlainPath:
     """The short way under the terms of one gate."""
 
     __slots__ = (
-        "_decide", "_derived", "_kept_draws", "_kept_rulings", "_level", "_order", "_snapshot", "_terms", "is_open",
+        "_decide", "_kept_draws", "_kept_rulings", "_order", "_snapshot", "derived", "is_open", "level", "terms",
     )  # fmt: skip
 
     def __init__(self, terms: Terms) -> None:
         bundle = terms.bundle
-        self._terms = terms
+        self.terms = terms
         self._decide = bundle.decide
         self._order = bundle.workflow_order if terms.has_workflows else None
-        self._level = terms.conduct.default_level
-        self._derived = b',"derived":{"autonomy_level":%d,"first_time":false,"retry_count":' % self._level
+        self.level = terms.conduct.default_level
+        self.derived = b',"derived":{"autonomy_level":%d,"first_time":false,"retry_count":' % self.level
         self._snapshot = bundle.short
         self._kept_rulings: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
         self._kept_draws: dict[Sample | None, bytes] = {}
@@ -55,7 +55,7 @@ class PlainPath:
 
     def step(self, step: Step, event: Event) -> bool:
         """Release a plain action; false, and nothing has changed, where it is none."""
-        state, terms, now_ms = step.state, self._terms, step.now_ms
+        state, terms, now_ms = step.state, self.terms, step.now_ms
         agent_id, fields, digest = event.agent_id, event.fields, event.digest
         action_id, topic, tool = fields["action_id"], fields["topic"], fields.get("tool")
         verdicts = state.verdicts
@@ -67,11 +67,11 @@ class PlainPath:
             or state.hold_of(agent_id, action_id) is not None
             or stop_of(terms, state, fields, terms.bundle.resolver) is not None
             or state.is_first(agent_id, tool, topic)
-            or (self._order is not None and self._order.concerned(topic))
+            or self.is_in_order(topic)
         ):
             return False
         retries = verdicts.attempts(digest, now_ms)
-        derived = Derived(self._level, False, retries)
+        derived = Derived(self.level, False, retries)
         verdict = self._decide(fields, derived)
         code = _CODES.get(verdict.decision)
         if code is None:
@@ -83,7 +83,7 @@ class PlainPath:
         verdicts.put(key, digest=digest, code=code, at_ms=now_ms)
         action, agent = _encode(action_id), _encode(agent_id)
         decision_id = id_hash("decision", agent_id, f"{action_id}\0{digest}").hex()
-        head, tail = self._ruling(verdict)
+        head, tail = self.ruling(verdict, is_sampled=False)
         at = timestamp(now_ms).encode()
         decision = b"".join(
             (
@@ -97,19 +97,23 @@ class PlainPath:
             (
                 b'"agent_id":', agent, b',"action_id":', action, b',"topic":', _encode(topic),
                 b',"tool":', _encode(tool), b',"decision":', decision,
-                self._derived, b"%d" % retries, b',"session_tainted":null,"velocity":[]},"sample":',
-                self._draw(sample), b"}",
+                self.derived, b"%d" % retries, b',"session_tainted":null,"velocity":[]},"sample":',
+                self.encoded_draw(sample), b"}",
             )
         )  # fmt: skip
         step.audit_encoded("decision", agent_id, body)
         step.count("decision", "action", verdict.decision._value_)
         return True
 
-    def _ruling(self, verdict: Verdict) -> tuple[bytes, bytes]:
+    def is_in_order(self, topic: str) -> bool:
+        """Whether a workflow has a word in actions of a topic."""
+        return self._order is not None and bool(self._order.concerned(topic))
+
+    def ruling(self, verdict: Verdict, *, is_sampled: bool) -> tuple[bytes, bytes]:
         """The parts of a decision before and behind its constraints, but for ids and times."""
         decision, reason, code, level, rule_id, document = verdict[:6]
         kept = self._kept_rulings
-        key = (decision, reason, code, level, rule_id, document, verdict.remediation)
+        key = (decision, reason, code, level, rule_id, document, verdict.remediation, is_sampled)
         found = kept.get(key)
         if found is None:
             before = {
@@ -123,7 +127,7 @@ class PlainPath:
                 "remediation": verdict.remediation,
                 "policy_snapshot": self._snapshot,
                 "autonomy_level": level,
-                "sampled": False,
+                "sampled": is_sampled,
             }
             found = (
                 b"," + _encode(before)[1:-1] + b',"constraints":',
@@ -133,7 +137,7 @@ class PlainPath:
                 kept[key] = found
         return found
 
-    def _draw(self, sample: Sample | None) -> bytes:
+    def encoded_draw(self, sample: Sample | None) -> bytes:
         """The draw as the audit keeps it."""
         found = self._kept_draws.get(sample)
         if found is None:

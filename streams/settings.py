@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         le=10_000,
         description="Open chunked outputs of one agent at most; a further one is quarantined.",
     )
+    compiled: bool = Field(
+        default=True,
+        description="Decide plain actions by compiled code where it was built; what is decided is the same.",
+    )
     strict: bool = Field(default=False, description="No hold is ever released by its timeout, whatever policy says.")
     verdict_retention_s: float = Field(
         default=7 * 86400.0,

@@ -53,7 +53,8 @@ DecodeJson = Callable[[bytes], Any]
 
 # Agents choose tool and topic, so this cache is bounded; an entry is some 200 bytes.
 @lru_cache(maxsize=8192)
-def _seen_key(tool: str | None, topic: str) -> str:
+def seen_key(tool: str | None, topic: str) -> str:
+    """What stands for a tool and topic in an agent's first-time memory."""
     return sha256_hex(f"{tool or ''}\0{topic}".encode())[:24]
 
 
@@ -85,7 +86,7 @@ class LaneState:
     stops: dict[str, Stop] = field(default_factory=dict)
     quarantines: QuarantineMemory = field(default_factory=QuarantineMemory)
     runs: RunStore = field(default_factory=RunStore)
-    _held: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: dict[tuple[str, str], str] = field(default_factory=dict)
     _open_holds: dict[str, int] = field(default_factory=dict)
     _due: Deadlines = field(init=False)
     _promotions: dict[str, str] = field(default_factory=dict)
@@ -122,12 +123,12 @@ class LaneState:
     def is_first(self, agent_id: str, tool: str | None, topic: str) -> bool:
         """Whether the agent has not used this tool and topic before."""
         seen = self.seen.get(agent_id)
-        return seen is None or _seen_key(tool, topic) not in seen
+        return seen is None or seen_key(tool, topic) not in seen
 
     def note_seen(self, agent_id: str, tool: str | None, topic: str) -> None:
         """Remember that the agent used tool and topic; its oldest goes when there are too many."""
         seen = self.seen.setdefault(agent_id, {})
-        seen[_seen_key(tool, topic)] = None
+        seen[seen_key(tool, topic)] = None
         if len(seen) > MAX_SEEN:
             del seen[next(iter(seen))]
         self._touched[SEEN_PREFIX + agent_id] = None
@@ -243,12 +244,12 @@ class LaneState:
 
     def hold_of(self, agent_id: str, action_id: str) -> Hold | None:
         """The open hold of an action, or None."""
-        hold_id = self._held.get((agent_id, action_id))
+        hold_id = self.held.get((agent_id, action_id))
         return None if hold_id is None else self.holds[hold_id]
 
     def _take_hold(self, hold_id: str) -> Hold:
         hold = self.holds.pop(hold_id)
-        del self._held[hold.agent_id, hold.action["action_id"]]
+        del self.held[hold.agent_id, hold.action["action_id"]]
         left = self._open_holds[hold.agent_id] - 1
         if left:
             self._open_holds[hold.agent_id] = left
@@ -261,7 +262,7 @@ class LaneState:
         if known is None:
             self._open_holds[hold.agent_id] = self.open_holds(hold.agent_id) + 1
         self.holds[hold.hold_id] = hold
-        self._held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
+        self.held[hold.agent_id, hold.action["action_id"]] = hold.hold_id
         if known is None or known.next_due_ms != hold.next_due_ms:
             self._due.push(hold.next_due_ms, hold.hold_id)
 

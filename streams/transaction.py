@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streams.clock import Clock
 from streams.codec import DeadLetterCode
@@ -18,7 +18,10 @@ from streams.intake import KIND_OF_TOPIC, Event, Intake, Position, Reader, Rejec
 from streams.scan_pool import ScanPool
 from streams.settings import Settings
 from streams.state import LaneState
-from streams.topics import INPUT_TOPICS, STATE
+from streams.topics import ACTIONS_PROPOSED, INPUT_TOPICS, STATE
+
+if TYPE_CHECKING:
+    from streams._native import NativeStep
 
 # Records of one topic that are taken before the next topic has its turn.
 SLICE_RECORDS: Final = 64
@@ -34,6 +37,13 @@ class StepFailedError(Exception):
         self.topic = topic
         self.offset = offset
         self.code = code
+
+
+class CompiledStepError(Exception):
+    """The compiled short way raised: a fault of its own. The lane opens again, and the gate goes on without it."""
+
+    def __init__(self) -> None:
+        super().__init__("the compiled short way failed")
 
 
 @dataclass(slots=True)
@@ -77,50 +87,124 @@ async def collect(
     Raises:
         StepFailedError: a step raised; `state` must be thrown away.
     """
-    work, loop = Work(), asyncio.get_running_loop()
-    now_ms = clock()
+    work, now_ms = Work(), clock()
     adopted = gate.adopt(state, now_ms)
     if adopted is not None:
         work.add(adopted)
     for step in gate.expire(state, now_ms):
         work.add(step)
-    # Only this lane's own work counts towards its limit, not what other lanes do while it yields.
-    spent_s, slice_s = 0.0, loop.time()
-    for topic, record, position in _turns(queues):
-        if record.offset < work.positions.get(topic, 0):
-            continue  # a rewind while this transaction was being collected has queued it again
-        intake = read_record(reader, topic, state.partition, record)
-        try:
-            if (topic, record.offset) in suspects:
-                code = suspects[topic, record.offset]
-                step = _put_aside(state, record, intake, code=code, now_ms=now_ms)
-                work.set_aside.append((topic, record.offset))
-            elif _is_scanned(intake) and pool.wants(len(record.value)):
-                step = await pool.run(partial(gate.step, state, intake, now_ms))
-            else:
-                step = gate.step(state, intake, now_ms)
-        except StepError as exc:
-            raise StepFailedError(topic, record.offset, exc.code) from None
-        except Exception as exc:
-            raise StepFailedError(topic, record.offset, DeadLetterCode.STEP_FAILED) from exc
-        work.add(step)
-        work.positions[topic] = position
-        work.produced_ms.append(record.timestamp)
-        work.records += 1
-        slice_spent_s = loop.time() - slice_s
-        if (
-            work.records >= settings.batch_records
-            or work.size_bytes >= settings.batch_bytes
-            or spent_s + slice_spent_s > settings.batch_ms / 1000
-        ):
-            break
-        if slice_spent_s > LOOP_SLICE_S:
-            spent_s += slice_spent_s
-            await asyncio.sleep(0)
-            slice_s = loop.time()
+    # A suspect needs a look at each record, and is rare.
+    plain = gate.compiled(reader) if settings.compiled and not suspects else None
+    collector = _Collector(gate, state, queues, settings, reader, pool, suspects, now_ms, work, plain)
+    await collector.take_turns()
     gate.forget(state, now_ms)
     _add_changes(work, state, now_ms)
     return work
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Steps over queued records until a limit is reached."""
+
+    gate: Gate
+    state: LaneState
+    queues: Mapping[str, InputQueue]
+    settings: Settings
+    reader: Reader
+    pool: ScanPool
+    suspects: Mapping[tuple[str, int], DeadLetterCode]
+    now_ms: int
+    work: Work
+    plain: NativeStep | None
+    _spent_s: float = 0.0
+    _slice_s: float = 0.0
+
+    async def take_turns(self) -> None:
+        """Decide records in the order in which they are decided: topics take turns, a slice each."""
+        self._slice_s = asyncio.get_running_loop().time()
+        names = [topic.name for topic in INPUT_TOPICS if topic.name in KIND_OF_TOPIC]
+        while any(self.queues[name].size for name in names):
+            for name in names:
+                left = SLICE_RECORDS
+                while left and self.queues[name].size:
+                    left -= await self._some(name, left)
+                    if await self._is_full():
+                        return
+
+    async def _some(self, topic: str, most: int) -> int:
+        """Decide some of a topic's next records, at least one and at most so many."""
+        queue, work = self.queues[topic], self.work
+        plain = 0
+        if self.plain is not None and topic == ACTIONS_PROPOSED.name:
+            plain = self._run(self.plain, queue, min(most, self.settings.batch_records - work.records))
+            if plain:
+                return plain
+        taken = queue.pop()
+        # A rewind while this transaction was being collected queues again what it holds already.
+        if taken is not None and taken[0].offset >= work.positions.get(topic, 0):
+            record, position = taken
+            await self._step(topic, record)
+            work.positions[topic] = position
+            work.produced_ms.append(record.timestamp)
+            work.records += 1
+        return 1
+
+    def _run(self, plain: NativeStep, queue: InputQueue, most: int) -> int:
+        """Decide the next actions as long as they are plain."""
+        topic, work = ACTIONS_PROPOSED.name, self.work
+        records = queue.peek(most)
+        if not records or records[0].offset < work.positions.get(topic, 0):
+            return 0
+        room = self.settings.batch_bytes - work.size_bytes
+        try:
+            done, writes, facts, size_bytes = plain.run(self.state, self.state.partition, records, self.now_ms, room)
+        except Exception as exc:
+            self.gate.go_without_compiled(self.reader)
+            raise CompiledStepError from exc
+        if done:
+            work.positions[topic] = queue.take(done)
+            for name, emits in writes.items():
+                work.writes.setdefault((name, self.state.partition), []).extend(emits)
+            work.facts += facts
+            work.size_bytes += size_bytes
+            work.produced_ms += [record.timestamp for record in records[:done]]
+            work.records += done
+        return done
+
+    async def _step(self, topic: str, record: Any) -> None:
+        intake = read_record(self.reader, topic, self.state.partition, record)
+        place = (topic, record.offset)
+        try:
+            if place in self.suspects:
+                code = self.suspects[place]
+                step = _put_aside(self.state, record, intake, code=code, now_ms=self.now_ms)
+                self.work.set_aside.append(place)
+            elif _is_scanned(intake) and self.pool.wants(len(record.value)):
+                step = await self.pool.run(partial(self.gate.step, self.state, intake, self.now_ms))
+            else:
+                step = self.gate.step(self.state, intake, self.now_ms)
+        except StepError as exc:
+            raise StepFailedError(*place, exc.code) from None
+        except Exception as exc:
+            raise StepFailedError(*place, DeadLetterCode.STEP_FAILED) from exc
+        self.work.add(step)
+
+    async def _is_full(self) -> bool:
+        """Whether the transaction has all that it may hold; the event loop gets its turn here."""
+        work, settings, loop = self.work, self.settings, asyncio.get_running_loop()
+        # Only this lane's own work counts towards its limit, not what other lanes do while it yields.
+        slice_spent_s = loop.time() - self._slice_s
+        if (
+            work.records >= settings.batch_records
+            or work.size_bytes >= settings.batch_bytes
+            or self._spent_s + slice_spent_s > settings.batch_ms / 1000
+        ):
+            return True
+        if slice_spent_s > LOOP_SLICE_S:
+            self._spent_s += slice_spent_s
+            await asyncio.sleep(0)
+            self._slice_s = loop.time()
+        return False
 
 
 def read_record(reader: Reader, topic: str, partition: int, record: Any) -> Intake:
@@ -140,18 +224,6 @@ def _put_aside(state: LaneState, record: Any, intake: Intake, *, code: DeadLette
     """The dead letter of a record whose step raised before."""
     rejected = Rejected(intake.position, code, "the step failed", record.key, record.value, intake.trace)
     return set_aside(state, rejected, now_ms)
-
-
-def _turns(queues: Mapping[str, InputQueue]) -> Iterable[tuple[str, Any, int]]:
-    """Queued records in the order in which they are decided: topics take turns, a slice each."""
-    names = [topic.name for topic in INPUT_TOPICS if topic.name in KIND_OF_TOPIC]
-    while any(queues[name].size for name in names):
-        for name in names:
-            for _ in range(SLICE_RECORDS):
-                taken = queues[name].pop()
-                if taken is None:
-                    break
-                yield name, *taken
 
 
 def _add_changes(work: Work, state: LaneState, now_ms: int) -> None:

@@ -21,6 +21,7 @@ from streams.gate_app import GateApp
 from streams.health import Health, HealthServer
 from streams.intake import Reader
 from streams.metrics import Metrics
+from streams.native_step import is_built
 from streams.plan_cache import PlanCacheError, read_plan, write_plan
 from streams.policy_feed import PolicyFeed
 from streams.recognizers import read_recognizers
@@ -35,6 +36,8 @@ from streams.trusted_keys import read_review_keys
 # How often the worker looks after itself, seconds.
 WATCH_EVERY_S: Final = 0.5
 
+# Objects made and not let go of before the garbage collector looks at the young ones: some transactions' worth.
+GC_THRESHOLD: Final = 50_000
 NOTHING_KILLED: Final = KillSwitch()
 UNSIGNED: Final = "reviews: unsigned ones count, which is unsafe; set PENSTOCK_REVIEW_KEYS_FILE"
 
@@ -148,7 +151,12 @@ class Worker:
         await self.health.start(settings.health_host, settings.health_port)
         try:
             lanes = await require_topics(settings)
-            log.info("worker_started", lanes=lanes, health=f"http://{settings.health_host}:{self.health.port}")
+            log.info(
+                "worker_started",
+                lanes=lanes,
+                health=f"http://{settings.health_host}:{self.health.port}",
+                compiled=settings.compiled and is_built(),
+            )
             self._pool.warm()
             self._feed.start()
             self._app = GateApp(
@@ -207,9 +215,13 @@ class Worker:
             self.metrics.lag.labels(topic.name).set(app.lag(topic.name))
 
     def _warmed(self) -> None:
-        """The scanner is ready: what is loaded by now stays, so the garbage collector need not look at it any more."""
+        """The scanner is ready: what is loaded by now stays, so the garbage collector need not look at it any more.
+
+        What a transaction holds is no garbage either, and with Python's own threshold it would be looked at twice.
+        """
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GC_THRESHOLD, *gc.get_threshold()[1:])
         self._keep_plan()
 
     def _keep_plan(self) -> None:

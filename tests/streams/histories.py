@@ -191,7 +191,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "next_segment": memory.next_segment,
         "segments": [(segment.number, segment.at_ms, segment.ids) for segment in memory._segments],
         "holds": {hold_id: as_json(asdict(hold)) for hold_id, hold in state.holds.items()},
-        "held": dict(state._held)
+        "held": dict(state.held)
         == {(hold.agent_id, hold.action["action_id"]): hold.hold_id for hold in state.holds.values()},
         "agents": dict(state.agents),
         "times": as_json(state.times),
@@ -202,7 +202,7 @@ def facts_of(state: LaneState) -> dict[str, Any]:
         "stops": dict(state.stops),
         "quarantines": list(state.quarantines.entries.items()),
         "seen": {agent: list(seen) for agent, seen in state.seen.items()},
-        "attempts": memory._attempts._times,
+        "attempts": memory.attempt_index.times,
         "next_due_ms": twin.next_due_ms(),
         "due": [(hold.due_ms, hold.hold_id) for hold in twin.due(2**62, 1_000)],
     }

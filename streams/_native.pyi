@@ -1,0 +1,33 @@
+"""The compiled short way: `native/`, built where a Rust toolchain is. `native_step` is the only one that imports it."""
+
+from collections.abc import Callable, Sequence
+
+from streams.effects import Emit, Fact, Header
+from streams.state import LaneState
+
+_Parts = tuple[bytes, bytes, tuple[Fact, ...]]
+
+class Form:
+    def __new__(
+        cls, seen_key: str, *, is_released: bool, code: int, cut: bytes | None, passed: _Parts, picked: _Parts
+    ) -> Form: ...
+
+class NativeStep:
+    def __new__(
+        cls,
+        *,
+        partitions: int,
+        most_bytes: int,
+        sample_key: bytes,
+        sample_domain: bytes,
+        reads_agent: bool,
+        cuts: tuple[Sequence[float], Sequence[float]],
+        make_form: Callable[[bytes], Form | None],
+        make_moment: Callable[[int, int], tuple[bytes, bytes, *tuple[Sequence[Header], ...]]],
+        make_sample: Callable[[LaneState, bytes, bytes, int, bytes | None], Emit],
+        emit: type[Emit],
+        topics: tuple[str, str, str, str],
+    ) -> NativeStep: ...
+    def run(
+        self, state: LaneState, partition: int, records: list[object], now_ms: int, most_bytes: int
+    ) -> tuple[int, dict[str, list[Emit]], list[Fact], int]: ...
