@@ -28,9 +28,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QuarantineFilter:
-    """What a list shows; None stands for anything. `topic` may have `*`; `tenants` are globs that bind the person."""
+    """What a list shows; None stands for anything. `topic` may have `*`; `tenants` are globs that bind the person.
+
+    What is held since before `since_ms` is of the state `forgotten`: the gate has let go of it.
+    """
 
     state: str | None = "held"
+    since_ms: int = 0
     audience: str | None = None
     topic: str | None = None
     agent_id: str | None = None
@@ -83,6 +87,11 @@ class QuarantineRow:
         """Where the page behind this row begins."""
         return Place(self.quarantined_ms, self.quarantine_id)
 
+    @property
+    def kept_ms(self) -> int:
+        """Since when the gate remembers it: since it was held back, or was decided."""
+        return max(self.quarantined_ms, self.decided_ms or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantinePage:
@@ -115,6 +124,9 @@ class QuarantineItem:
     decision: Mapping[str, Any] | None
 
 
+# The state of an item for which nobody has decided in the gate's time. As `penstock quarantine list` calls it.
+FORGOTTEN: Final = "forgotten"
+_STATE: Final = f"CASE WHEN state = 'held' AND quarantined_ms < :since THEN '{FORGOTTEN}' ELSE state END"
 _COLUMNS: Final = (
     "quarantine_id, partition, quarantined_ms, agent_id, output_id, job_id, topic, audience, tenant_id, session_id,"
     " reason, reason_code, rule_id, document, policy, digest, sequence, findings, source_topic, source_partition,"
@@ -156,8 +168,12 @@ def is_seen(tenants: Sequence[str], tenant_id: str | None) -> bool:
 
 
 def _clauses(wanted: QuarantineFilter) -> tuple[list[str], dict[str, Any]]:
-    clauses = ["state <> 'incomplete'"] if wanted.state is None else ["state = :state"]
-    values: dict[str, Any] = {} if wanted.state is None else {"state": wanted.state}
+    clauses, values = ["state <> 'incomplete'"], dict[str, Any]()
+    if wanted.state is not None:
+        clauses = [f"{_STATE} = :state"]
+        values = {"state": wanted.state, "since": wanted.since_ms}
+        if wanted.state in ("held", FORGOTTEN):
+            clauses.append("state = 'held'")  # for the index
     for column in ("audience", "agent_id", "tenant_id"):
         value = getattr(wanted, column)
         if value:
@@ -257,16 +273,39 @@ def choices(db: sqlite3.Connection) -> Choices:
     return Choices(tuple(row["name"] for row in audiences), tuple(row["name"] for row in findings))
 
 
-def counts(db: sqlite3.Connection, tenants: Sequence[str] = ()) -> dict[str, int]:
-    """How many items there are in each state, as far as the person may know."""
+def counts(db: sqlite3.Connection, tenants: Sequence[str] = (), *, since_ms: int = 0) -> dict[str, int]:
+    """How many items there are in each state, as far as the person may know; for `since_ms` see `QuarantineFilter`."""
+    since = {"since": since_ms}
     if not tenants:
-        known = db.execute("SELECT state, count(*) FROM quarantine WHERE state <> 'incomplete' GROUP BY state")
+        known = db.execute(
+            f"SELECT {_STATE} AS name, count(*) FROM quarantine WHERE state <> 'incomplete' GROUP BY name",  # noqa: S608
+            since,
+        )
         return dict(known.fetchall())
     found: dict[str, int] = {}
     rows = db.execute(
-        "SELECT state, tenant_id, count(*) AS n FROM quarantine WHERE state <> 'incomplete' GROUP BY state, tenant_id"
+        f"SELECT {_STATE} AS name, tenant_id, count(*) AS n FROM quarantine"  # noqa: S608 - own text only
+        " WHERE state <> 'incomplete' GROUP BY name, tenant_id",
+        since,
     )
     for row in rows:
         if is_seen(tenants, row["tenant_id"]):
-            found[row["state"]] = found.get(row["state"], 0) + row["n"]
+            found[row["name"]] = found.get(row["name"], 0) + row["n"]
     return found
+
+
+class Newer(NamedTuple):
+    """What the gate has had to remember since an item: outputs of the same agent, and of the whole lane."""
+
+    of_agent: int
+    of_lane: int
+
+
+def newer(db: sqlite3.Connection, row: QuarantineRow) -> Newer:
+    """How many outputs were held back or decided after this one."""
+    found = db.execute(
+        "SELECT coalesce(sum(agent_id = :agent), 0), count(*) FROM quarantine WHERE partition = :partition"
+        " AND max(coalesce(quarantined_ms, 0), coalesce(decided_ms, 0)) > :kept",
+        {"agent": row.agent_id, "partition": row.partition, "kept": row.kept_ms},
+    ).fetchone()
+    return Newer(*found)

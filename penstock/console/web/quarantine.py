@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from penstock.console.people.fresh import require_fresh
 from penstock.console.person import Permission, Person
 from penstock.console.readmodel.quarantine_queries import (
+    FORGOTTEN,
     Place,
     QuarantineFilter,
     QuarantineItem,
@@ -39,16 +39,19 @@ from penstock.console.web.quarantine_item import (
     under_way,
 )
 from penstock.console.web.quarantine_reveal import reveal
+from penstock.console.web.quarantine_time import kept_of, retention_ms
 from penstock.console.web.render import page
 from streams.events import ReviewVerdict
 
-STATES: Final = ("held", "released", "redacted", "rejected")
+STATES: Final = ("held", "released", "redacted", "rejected", FORGOTTEN)
 
 
-def _filter(person: Person, query: QueryParams) -> QuarantineFilter:
+def _filter(request: Request, person: Person) -> QuarantineFilter:
+    query = request.query_params
     state = text_of(query, "state") or "held"
     return QuarantineFilter(
         state=None if state == "all" else state if state in STATES else "held",
+        since_ms=console_of(request).clock() - retention_ms(request),
         audience=text_of(query, "audience"),
         topic=text_of(query, "topic"),
         agent_id=text_of(query, "agent"),
@@ -64,10 +67,14 @@ def quarantine_list(request: Request) -> Response:
     person.require(Permission.SEE)
     query = request.query_params
     after_ms, after_id = number_of(query, "after_ms"), text_of(query, "after_id")
-    wanted = _filter(person, query)
+    wanted = _filter(request, person)
     with console_of(request).store.read() as db:
         after = None if after_ms is None or after_id is None else Place(after_ms, after_id)
-        found, known, numbers = listed(db, wanted, after=after), choices(db), counts(db, person.tenants)
+        found, known, numbers = (
+            listed(db, wanted, after=after),
+            choices(db),
+            counts(db, person.tenants, since_ms=wanted.since_ms),
+        )
     kept = kept_filters(query)
     later = None
     if found.after is not None:
@@ -82,6 +89,8 @@ def quarantine_list(request: Request) -> Response:
         "links": {state: address(PATH, {**kept, "state": state}) for state in (*STATES, "all")},
         "paths": {row.quarantine_id: address(f"{PATH}/{row.quarantine_id}", kept) for row in found.rows},
         "later": later,
+        "retention_ms": retention_ms(request),
+        "since_ms": wanted.since_ms,
     }
     return page(request, "quarantine/list.html", context)
 
@@ -111,6 +120,8 @@ def _act(request: Request, form: Form) -> Response:
     if verdict is ReviewVerdict.RELEASE:
         require_fresh(request)
     problem = _hindrance(found, form, verdict, is_piece=is_chunk(found, opened_of(request, found)))
+    if kept_of(request, found.row).is_over:
+        problem = refused("unknown_quarantine")
     if problem is None:
         taken = submit(request, act_of(request, found, form, verdict=verdict, reason=reason_of(form)))
         problem = taken if isinstance(taken, Problem) else None
@@ -122,7 +133,7 @@ def _act(request: Request, form: Form) -> Response:
 
 def _next(request: Request, person: Person, found: QuarantineItem) -> str | None:
     """The output that follows in the list that the page came from, and that the person has not just decided."""
-    wanted, decided, behind = _filter(person, request.query_params), under_way(request), found.row.place
+    wanted, decided, behind = _filter(request, person), under_way(request), found.row.place
     with console_of(request).store.read() as db:
         for _ in range(len(decided) + 1):
             after = following(db, wanted, behind=behind)

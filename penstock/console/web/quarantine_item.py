@@ -21,6 +21,7 @@ from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import link as address
 from penstock.console.web.masking import HIDDEN, Found, Masking, findings_of, mask, masking_for, shown_field
 from penstock.console.web.masking_now import stricter
+from penstock.console.web.quarantine_time import kept_of
 from penstock.console.web.release_preview import Preview, preview_of
 from penstock.console.web.render import page
 from penstock.console.web.sealed_output import Opened, opened
@@ -87,6 +88,7 @@ def item_page(
     payload = opened_of(request, found)
     findings = findings_of(list(found.findings))
     masking = _masking(request, found, payload, findings)
+    kept_by_gate = kept_of(request, found.row)
     kept = kept_filters(request.query_params)
     path = f"{PATH}/{found.row.quarantine_id}"
     context: dict[str, Any] = {
@@ -102,8 +104,9 @@ def item_page(
         "form": form or {},
         "is_chunk": is_chunk(found, payload),
         "is_sent": found.row.quarantine_id in under_way(request),
+        "kept": kept_by_gate,
         "may": {
-            "reveal": person.may(Permission.REVEAL) and payload.output is not None,
+            "reveal": person.may(Permission.REVEAL) and payload.output is not None and not kept_by_gate.is_over,
             "redact": person.may(Permission.RELEASE_REDACTED),
             "release": person.may(Permission.RELEASE_AS_IS),
             "see_words": person.may(Permission.SEE_PAYLOAD),
@@ -150,6 +153,7 @@ def quarantine_preview(request: Request) -> Response:
         "row": found.row,
         "preview": preview,
         "is_chunk": is_chunk(found, payload),
+        "is_over": kept_of(request, found.row).is_over,
         "act_path": address(f"{path}/act", kept),
         "item_path": address(path, kept),
     }

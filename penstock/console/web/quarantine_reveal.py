@@ -22,6 +22,7 @@ from penstock.console.web.console_state import console_of
 from penstock.console.web.forms import number_of
 from penstock.console.web.masking import Found, findings_of, shown, text_at
 from penstock.console.web.quarantine_item import Revealed, act_of, item_of, item_page, opened_of
+from penstock.console.web.quarantine_time import kept_of
 from penstock.console.web.sealed_output import Opened
 from streams.events import ReviewVerdict, TargetKind
 
@@ -46,6 +47,8 @@ def reveal(request: Request, form: Form) -> Response:
     if number == WHOLE:
         # Whoever sees everything can as well release it; nobody else needs to.
         person.require(Permission.RELEASE_AS_IS)
+    if kept_of(request, found.row).is_over:
+        return item_page(request, found, problem=refused("unknown_quarantine"), form=form)
     payload = opened_of(request, found)
     written = reason_of(form)
     if written is None:

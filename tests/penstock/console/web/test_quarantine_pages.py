@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,29 @@ from penstock.console.readmodel.statements import Statement
 from penstock.console.web.quarantine import ROUTES
 from policies.approval_documents import Role
 from streams.sealing import Sealer
-from streams.topics import OUTPUTS_CLEARED
+from streams.settings import load_settings
+from streams.topics import OUTPUTS_CLEARED, QUARANTINE
 from tests.penstock.console.fakes import a_person
 from tests.penstock.console.web.live_gate import LiveGate, running
 from tests.penstock.console.web.quarantine_desk import CANARY, REVIEWER, SENIOR, form, held, send, settled
+from tests.streams.approval_samples import audited
 from tests.streams.samples import bundle_of, gate_of
+
+RETENTION_MS = round(load_settings({}).verdict_retention_s * 1000)
+
+
+def review_of(gate: LiveGate, quarantine_id: str) -> dict[str, Any]:
+    """A rejection that goes past the console."""
+    record = next(r for r in gate.lane.values(QUARANTINE.name) if r["quarantine_id"] == quarantine_id)
+    return {
+        "review_id": "past-the-console",
+        "target": {"kind": "output", "id": quarantine_id},
+        "verdict": "reject",
+        "reviewer": {"id": "zoe", "roles": ["senior_reviewer"]},
+        "digest": record["digest"],
+        "policy_snapshot": record["policy_snapshot"],
+        "reason": "late",
+    }
 
 
 @pytest.fixture
@@ -105,6 +124,67 @@ def test_hostile_names_and_reasons_stay_text(gate: LiveGate) -> None:
     assert "<script>1" not in text
     assert "\u202e" not in text
     assert "U+202E" in text
+
+
+# ---- until when ---------------------------------------------------------------------------------------------------
+
+
+def test_an_item_says_until_when_it_can_be_decided(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    client = gate.client(SENIOR, ROUTES)
+    text = client.get(f"/quarantine/{quarantine_id}").text
+    assert "after that it stays held back for good" in text
+    assert "7 days left" in text
+    assert "7 days left" in client.get("/quarantine").text
+
+
+def test_nothing_is_offered_and_nothing_is_taken_when_the_gate_has_let_go_of_it(gate: LiveGate) -> None:
+    quarantine_id = held(gate)
+    path, late = f"/quarantine/{quarantine_id}", gate.client(SENIOR, ROUTES)
+    gate.lane.now_ms += RETENTION_MS
+    assert 'value="reject"' in late.get(path).text
+    gate.lane.now_ms += 1
+    late = gate.client(SENIOR, ROUTES)
+
+    text = late.get(path).text
+    assert "Nobody can decide it any more" in text
+    assert not re.search(r'name="act"|href="[^"]*/redacted', text)
+    assert 'value="redact"' not in late.get(f"{path}/redacted").text
+    for act in ("release", "redact", "reject", "reveal"):
+        refused = send(gate, quarantine_id, act, reason="late", finding="1")
+        assert (refused.status_code, "unknown_quarantine" in refused.text, CANARY in refused.text) == (409, True, False)
+    assert settled(gate, quarantine_id) == []
+    gate.lane.gate.forget(gate.lane.state, gate.lane.now_ms)
+    answered = gate.lane.give(review_of(gate, quarantine_id))
+    assert audited(answered)["code"] == "unknown_quarantine"
+
+
+def test_what_the_gate_has_let_go_of_is_in_a_list_of_its_own(gate: LiveGate) -> None:
+    old = held(gate, "o1", tenant_id="t-1")
+    gate.lane.now_ms += RETENTION_MS + 1
+    new = held(gate, "o2", tenant_id="t-1")
+    for person in (SENIOR, a_person(Role.SENIOR_REVIEWER, tenants=("t-1",))):
+        client = gate.client(person, ROUTES)
+        waiting, gone, everything = (
+            client.get(f"/quarantine{query}").text for query in ("", "?state=forgotten", "?state=all")
+        )
+        assert (old in waiting, new in waiting) == (False, True)
+        assert (old in gone, new in gone) == (True, False)
+        assert old in everything and new in everything
+        assert 'Held <span class="quiet-text">1</span>' in waiting
+        assert 'Forgotten <span class="quiet-text">1</span>' in waiting
+
+
+def test_what_newer_ones_have_pushed_out_is_not_offered(gate: LiveGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock.console.web.quarantine_time.MAX_PER_AGENT", 2)
+    first = held(gate, "o1")
+    gate.lane.now_ms += 1
+    held(gate, "o2")
+    client = gate.client(SENIOR, ROUTES)
+    assert "Nobody can decide" not in client.get(f"/quarantine/{first}").text
+    gate.lane.now_ms += 1
+    held(gate, "o3")
+    assert "The gate let it go for newer ones" in client.get(f"/quarantine/{first}").text
 
 
 # ---- deciding ----------------------------------------------------------------------------------------------------
