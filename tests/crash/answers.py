@@ -1,4 +1,4 @@
-"""Who answers what the gate writes: reviewers and executors, by topic, each record from a choice of its own."""
+"""Who answers what the gate writes: reviewers, executors and agents, each record from a choice of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from streams.topics import ACTIONS_CLEARED, APPROVALS_REQUESTED, QUARANTINE
 from tests.crash.events import Message
-from tests.crash.executor import outcomes_of
+from tests.crash.executor import follow_up
 from tests.crash.reviewer import reviews_of
 
 # What is answered to a record, with the delay of each answer in seconds.
@@ -19,8 +19,8 @@ Answer = Callable[[Mapping[str, Any], random.Random], list[tuple[float, Message]
 def answers(*, lanes: int, hold_timeout_s: float) -> dict[str, Answer]:
     """What answers the records of each topic, by its name in the table."""
     reviews = partial(reviews_of, hold_timeout_s=hold_timeout_s)
-    outcomes = partial(outcomes_of, lanes=lanes)
-    return {APPROVALS_REQUESTED.name: reviews, QUARANTINE.name: reviews, ACTIONS_CLEARED.name: outcomes}
+    releases = partial(follow_up, lanes=lanes)
+    return {APPROVALS_REQUESTED.name: reviews, QUARANTINE.name: reviews, ACTIONS_CLEARED.name: releases}
 
 
 def choice_for(value: Mapping[str, Any], seed: int) -> random.Random:

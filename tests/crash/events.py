@@ -68,7 +68,7 @@ class Load:
             self._duplicate: 5,
             self._conflict: 3,
             self._outcome: 9,
-            self._refund: 14,
+            self._refund: 6,
             self._withdrawal: 2,
             self._agent_act: 2,
             self._output: 3,
@@ -121,7 +121,7 @@ class Load:
         return self._message(ACTIONS_PROPOSED.name, self._new_action(), headers=self._trace())
 
     def _refund(self) -> Message:
-        """The next step of a refund; what becomes of the steps, executors tell."""
+        """The next step of a refund, out of an agent that does not look."""
         fields = {"action_id": f"a{self._count}", **self._refunds.next()}
         self._actions.append(fields)
         return self._message(ACTIONS_PROPOSED.name, fields, headers=self._trace())

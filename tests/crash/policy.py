@@ -56,10 +56,10 @@ PAY: Final = "flow.refund.pay"
 TELL: Final = "flow.refund.tell"
 REFUND: Final[Sequence[str]] = (BEGIN, LOOK, PAY, TELL)
 # How long a step may take, seconds: a look that takes longer has failed, a payment that does is for a person. And how
-# long a person may take.
-LOOK_S: Final = 3
+# long a person may take. A lane that is down for a while must not make all of them too late.
+LOOK_S: Final = 20
 PAY_S: Final = 1
-PERSON_S: Final = 4
+PERSON_S: Final = 15
 # A refund of this and more is for a person.
 LARGE: Final = 100
 
@@ -97,7 +97,7 @@ steps:
     type: action
     topic: {TELL}
     depends_on: [pay]
-    timeout_sec: 2
+    timeout_sec: 5
 """
 
 _CALM: Final = """

@@ -10,6 +10,7 @@ import orjson
 
 from streams.topics import REVIEWS
 from tests.crash.events import Message
+from tests.crash.policy import REFUND
 
 # How often each verdict is given, and what goes with it.
 ACTS: Final[Mapping[str, tuple[float, dict[str, Any]]]] = {
@@ -25,6 +26,10 @@ ACTS: Final[Mapping[str, tuple[float, dict[str, Any]]]] = {
 # What is done about quarantined outputs, most of it with the record's own box.
 OUTPUT_ACTS: Final = ("reveal", "release", "release", "redact", "redact", "reject")
 
+# Who reviews: a few who have too much to do, so that most of them are told to rest; and enough people for refunds.
+FEW: Final = range(5)
+MANY: Final = range(20, 100)
+
 
 def reviews_of(
     request: Mapping[str, Any], choice: random.Random, *, hold_timeout_s: float
@@ -38,12 +43,13 @@ def reviews_of(
         return []
     hold_id, partition = str(request["hold_id"]), int(request["partition"])
     delay_s = choice.random() ** 3 * hold_timeout_s * 1.3
+    people = MANY if request["summary"]["topic"] in REFUND else FEW
     (verdict,) = choice.choices(list(ACTS), weights=[weight for weight, _ in ACTS.values()])
     review: dict[str, Any] = {
         "review_id": f"r-{hold_id}-{request['cause']}",
         "target": {"kind": "action", "id": hold_id},
         "verdict": verdict,
-        "reviewer": _person(choice.randrange(5)),
+        "reviewer": _person(choice.choice(people)),
         "digest": request["digest"],
         "policy_snapshot": request["policy_snapshot"],
         "reason": "looked at it",
@@ -68,7 +74,7 @@ def reviews_of(
         found.append((delay_s + choice.random(), _message(other, request, partition)))
     if verdict in ("approve", "claim", "ask", "escalate"):
         # Somebody else goes on: a second vote where two are needed, an answer, the decision after a claim.
-        later = {**review, "review_id": f"t-{hold_id}-{request['cause']}", "reviewer": _person(choice.randrange(5))}
+        later = {**review, "review_id": f"t-{hold_id}-{request['cause']}", "reviewer": _person(choice.choice(people))}
         later["verdict"] = "answer" if verdict == "ask" else "approve"
         found.append((delay_s + 0.2 * choice.random(), _message(later, request, partition)))
     return found

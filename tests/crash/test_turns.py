@@ -144,8 +144,13 @@ def expired() -> Story:
 
 
 def left_open() -> Story:
-    """A refund of which the look does not say how large it is."""
+    """A refund of which the look does not say how large it is; a person says yes."""
     return Story().propose(BEGIN, LOOK).tell(LOOK).propose(PAY).decide("approve")
+
+
+def denied_while_open() -> Story:
+    """One to which a person said no; its payment is proposed again."""
+    return Story().propose(BEGIN, LOOK).tell(LOOK).propose(PAY).decide("deny").propose(PAY, suffix=" again")
 
 
 def overdue() -> Story:
@@ -170,6 +175,7 @@ def in_no_order() -> Story:
         (approved, [BEGIN, LOOK, PAY], {f"{PAY} by people", "approved"}),
         (denied, [BEGIN, LOOK], {"rejected", "workflow_out_of_order"}),
         (expired, [BEGIN, LOOK], {"rejected", "workflow_out_of_order"}),
+        (denied_while_open, [BEGIN, LOOK], {"rejected", "workflow_undecided", "workflow_out_of_order"}),
         (left_open, [BEGIN, LOOK, PAY], {f"{PAY} undecided", "chosen"}),
         (overdue, [BEGIN, LOOK, PAY, TELL], {f"{TELL} by people", "overdue"}),
         (found_too_late, [BEGIN, LOOK], {"failed"}),
@@ -297,7 +303,7 @@ def test_late_payment_that_nobody_was_asked_about_is_found() -> None:
     assert f"{TELL} goes out without a person's yes" in evidence.judge().told[0]
 
 
-@pytest.mark.parametrize("story", [denied, expired])
+@pytest.mark.parametrize("story", [denied, expired, denied_while_open])
 def test_payment_that_a_person_releases_after_people_refused_it_is_found(story: Callable[[], Story]) -> None:
     evidence = story().evidence()
     yes = approved().evidence()

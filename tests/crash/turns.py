@@ -8,8 +8,7 @@ that it names give sessions and results, and the cleared topic gives what execut
 - a payment goes out after a look that was told to have succeeded in time, and by a person's yes unless the look found a
   small amount: it found a large one, or left open which;
 - the customer is told after a payment that was told to have succeeded, or by a person's yes once it took too long;
-- a failure counts whenever it is told, a step goes out once a refund, and what people refused does not go out later,
-  unless it was open then which way the refund goes.
+- a failure counts whenever it is told, a step goes out once a refund, and what people refused does not go out later.
 
 Where the gate is stricter (a policy switch ends refunds) these books see nothing wrong in that.
 """
@@ -50,6 +49,9 @@ class Turn(StrEnum):
     BY_PEOPLE = "by people"
     UNDECIDED = "undecided"  # by people too, who say which way it goes
     NEVER = "never"
+
+
+_ASKED: Final = (Turn.BY_PEOPLE, Turn.UNDECIDED)
 
 
 @dataclass(slots=True)
@@ -188,8 +190,8 @@ class Turns:
         refund.taken[step.topic] = self._went_out[step.agent_id, step.action_id] = Taken(at_ms)
 
     def _refuse(self, record: Mapping[str, Any], step: Proposal) -> None:
-        """A no counts where a yes was asked for; where the way is open, or nobody need be asked, it ends nothing."""
-        if step.refund is not None and step.refund.turn_of(step.topic, record["at_ms"]) is Turn.BY_PEOPLE:
+        """A no counts where a yes was asked for; what waited for another reason is free again."""
+        if step.refund is not None and step.refund.turn_of(step.topic, record["at_ms"]) in _ASKED:
             step.refund.refused.add(step.topic)
 
     def _told(self, record: Mapping[str, Any], source: bytes | None) -> None:
