@@ -26,6 +26,7 @@ PAGES = (
     "/approvals?tab=expired",
     "/approvals?q=nothing-is-called-so",
     "/quarantine",
+    "/quarantine?state=forgotten",
     "/samples",
     "/second-reviews",
     "/promotions",
@@ -97,6 +98,27 @@ def test_axe_finds_nothing_on_one_item(path: str, mode: str, looks: Callable[[st
     assert visit.violations() == []
     assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert CANARY_TOKEN not in visit.page.content()
+
+
+@pytest.mark.parametrize("mode", list(MODES))
+def test_axe_finds_nothing_where_several_are_compared(
+    mode: str, looks: Callable[[str], Visit], shots: Path, house: House
+) -> None:
+    house.produce(
+        *(
+            payment(f"compared-{number}", 30, arguments={"to": f"{name}@example.com"})
+            for number, name in enumerate("ab")
+        )
+    )
+    visit = looks(mode)
+    visit.find("/approvals?q=pay-compared-1", "Select")
+    visit.go("/approvals?q=pay-compared")
+    ids = [str(row.get_attribute("data-row")) for row in visit.page.locator("[data-row]").all()]
+    visit.go("/approvals/batch?verdict=deny&" + "&".join(f"id={hold_id}" for hold_id in ids))
+    visit.sees("Found and marked: EMAIL_ADDRESS")
+    visit.shoot(shots, f"batch-{mode}")
+    assert visit.violations() == []
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_keys_are_explained_and_can_be_turned_off(looks: Callable[[str], Visit]) -> None:
