@@ -34,6 +34,8 @@ from tests.crash.watcher import Silence, Watcher
 HOLD_TIMEOUT_S: Final = 5.0
 # After the faults everything must be decided within this, seconds; generous, because machines of CI are slow.
 DRAIN_TIMEOUT_S: Final = 180.0
+# How long people and executors go on after the last record of the agents, seconds.
+ANSWER_S: Final = 20.0
 # Slack after the hold timeout until every hold must be resolved, seconds.
 HOLD_SLACK_S: Final = 5.0
 # How long the live reader may take to catch up, seconds.
@@ -148,11 +150,14 @@ class Run:
         saboteur = Saboteur(
             fleet, self._broker, traffic=traffic, activator=activator, workers=plan.workers, say=self._tell
         )
-        background = [asyncio.create_task(work) for work in (watcher.run(), traffic.run(), desk.run())]
+        background = [asyncio.create_task(work) for work in (watcher.run(), desk.run(), traffic.run())]
         try:
             saboteur.mend()
             await saboteur.run(plan.faults(settings.session_timeout_s), duration_s=plan.chaos_s)
             self._tell("quiet")
+            await _cancel(background[2:])
+            # What bursts left behind is answered too, or most workflows would never come further than their beginning.
+            await wait_until_decided(settings, lanes=plan.lanes, timeout_s=ANSWER_S)
             await _cancel(background[1:])
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
                 await writer.close()
