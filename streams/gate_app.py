@@ -162,7 +162,9 @@ class GateApp:
         if self._reporting is not None:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
-            await self._inputs.report(self._positions())
+            # After a crash the consumer's thread may have ended, and nobody would hear.
+            if self.crash is None:
+                await self._inputs.report(self._positions())
         await self._app.stop()
         self._scratch.cleanup()
 

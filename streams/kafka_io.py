@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiokafka
 from aiokafka import TopicPartition
@@ -15,10 +15,11 @@ from aiokafka.producer import sender
 from detectors.errors import GateError
 from streams.effects import Emit
 from streams.settings import Settings
-from streams.topics import RECORD_BYTES
+from streams.topics import MAX_BATCH_BYTES, RECORD_BYTES
 
-# Largest batch that the producer builds, bytes: what every topic accepts, less the batch's own header.
-MAX_BATCH_BYTES: Final = RECORD_BYTES - 1024
+if TYPE_CHECKING:
+    from streams._native import Outgoing
+
 REQUEST_TIMEOUT_MS: Final = 20_000
 # A first write to a partition is answered NOT_ENOUGH_REPLICAS while the broker verifies the transaction; ask again
 # soon.
@@ -134,7 +135,7 @@ async def read_to_end(consumer: Any, partitions: Iterable[TopicPartition]) -> As
                 yield record
 
 
-async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit]]) -> None:
+async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit] | Outgoing]) -> None:
     """Write everything inside the open transaction and wait until the broker has all of it.
 
     # INVARIANT: every future is awaited before the commit; aiokafka commits even when a batch has failed.
@@ -148,9 +149,13 @@ async def send_all(producer: Any, writes: Mapping[tuple[str, int], list[Emit]]) 
         future.add_done_callback(_looked_at)
         futures.append(future)
 
-    for (topic, partition), emits in writes.items():
+    for (topic, partition), records in writes.items():
+        if not isinstance(records, list):
+            for sealed in records.batches():
+                await send(sealed, topic, partition)
+            continue
         batch = producer.create_batch()
-        for emit in emits:
+        for emit in records:
             if _append(batch, emit) is None:
                 await send(batch, topic, partition)
                 batch = producer.create_batch()

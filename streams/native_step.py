@@ -28,16 +28,18 @@ from streams.reasons import ACTION_FAILED_CLOSED
 from streams.release import emit_sample
 from streams.state import LaneState, seen_key
 from streams.summary import summary_of
-from streams.topics import ACTIONS_CLEARED, ACTIONS_PROPOSED, ACTIONS_REFUSED, AUDIT, SAMPLES
+from streams.topics import ACTIONS_CLEARED, ACTIONS_PROPOSED, ACTIONS_REFUSED, AUDIT, MAX_BATCH_BYTES, SAMPLES
 
 if TYPE_CHECKING:
-    from streams._native import Form, NativeStep
+    from streams._native import Form, NativeStep, Outgoing
 else:
     try:
-        from streams._native import Form, NativeStep
+        from streams._native import Form, NativeStep, Outgoing
     except ImportError:
-        Form = NativeStep = None
+        Form = NativeStep = Outgoing = None
 
+# Where a run writes, in the order in which it takes them.
+TARGETS: Final = (ACTIONS_CLEARED.name, ACTIONS_REFUSED.name, SAMPLES.name, AUDIT.name)
 # Larger values are rare, and the limits of what may be written out are the long way's.
 MOST_BYTES: Final = 64 * 1024
 
@@ -66,9 +68,12 @@ def compiled(plain: PlainPath, reader: Reader) -> NativeStep | None:
         make_form=partial(_form, plain),
         make_moment=_moment,
         make_sample=partial(_sample, plain),
-        emit=Emit,
-        topics=(ACTIONS_CLEARED.name, ACTIONS_REFUSED.name, SAMPLES.name, AUDIT.name),
     )
+
+
+def outgoing(now_ms: int) -> Outgoing:
+    """Records of one partition for one transaction, encoded as they are added."""
+    return Outgoing(now_ms, MAX_BATCH_BYTES)
 
 
 def _form(plain: PlainPath, value: bytes) -> Form | None:

@@ -40,6 +40,8 @@ DAY_MS: Final = 24 * 60 * 60 * 1000
 # Largest record batch of any topic, bytes. Twice the broker's default of 1 MB, so that a dead letter can hold
 # whatever a producer could send, and the same everywhere, because the gate sends strays on in batches.
 RECORD_BYTES: Final = 2 * 1024 * 1024
+# Largest batch that the gate builds, bytes: what every topic accepts, less the batch's own header.
+MAX_BATCH_BYTES: Final = RECORD_BYTES - 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from streams.events import Kind
 from streams.gate import Gate, StepError, set_aside
 from streams.input_queue import InputQueue
 from streams.intake import KIND_OF_TOPIC, Event, Intake, Position, Reader, Rejected
+from streams.native_step import TARGETS, outgoing
 from streams.scan_pool import ScanPool
 from streams.settings import Settings
 from streams.state import LaneState
 from streams.topics import ACTIONS_PROPOSED, INPUT_TOPICS, STATE
 
 if TYPE_CHECKING:
-    from streams._native import NativeStep
+    from streams._native import NativeStep, Outgoing
 
 # Records of one topic that are taken before the next topic has its turn.
 SLICE_RECORDS: Final = 64
@@ -48,9 +49,14 @@ class CompiledStepError(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """One transaction's content. `writes` is keyed by table topic and partition, `positions` by table topic."""
+    """One transaction's content. `writes` is keyed by table topic and partition, `positions` by table topic.
 
-    writes: dict[tuple[str, int], list[Emit]] = field(default_factory=dict)
+    `is_encoded` says that records are encoded as they come, for which the compiled short way has to be there.
+    """
+
+    now_ms: int = 0
+    is_encoded: bool = False
+    writes: dict[tuple[str, int], list[Emit] | Outgoing] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     produced_ms: list[int] = field(default_factory=list)
@@ -60,15 +66,32 @@ class Work:
 
     def add(self, step: Step) -> None:
         """Take a step's effects and facts in."""
-        writes = self.writes
         for emit in step.effects:
-            target = (emit.topic, emit.partition)
-            if target in writes:
-                writes[target].append(emit)
-            else:
-                writes[target] = [emit]
+            self.put(emit)
             self.size_bytes += len(emit.value or b"")
         self.facts += step.facts
+
+    def put(self, emit: Emit) -> None:
+        """Take a record in that is to be written."""
+        target = (emit.topic, emit.partition)
+        records = self.writes.get(target)
+        if records is None:
+            records = self.writes[target] = outgoing(self.now_ms) if self.is_encoded else []
+        if isinstance(records, list):
+            records.append(emit)
+        else:
+            records.append(emit.key, emit.value, emit.headers)
+
+    def encoded(self, topic: str, partition: int) -> Outgoing:
+        """Where encoded records of a partition go."""
+        records = self.writes.setdefault((topic, partition), outgoing(self.now_ms))
+        if isinstance(records, list):
+            raise TypeError("the records of this transaction are not encoded")
+        return records
+
+    def drop_empty(self) -> None:
+        """Forget targets to which nothing was written."""
+        self.writes = {target: records for target, records in self.writes.items() if len(records)}
 
 
 async def collect(
@@ -87,16 +110,18 @@ async def collect(
     Raises:
         StepFailedError: a step raised; `state` must be thrown away.
     """
-    work, now_ms = Work(), clock()
+    now_ms = clock()
+    # A suspect needs a look at each record, and is rare.
+    plain = gate.compiled(reader) if settings.compiled and not suspects else None
+    work = Work(now_ms, is_encoded=plain is not None)
     adopted = gate.adopt(state, now_ms)
     if adopted is not None:
         work.add(adopted)
     for step in gate.expire(state, now_ms):
         work.add(step)
-    # A suspect needs a look at each record, and is rare.
-    plain = gate.compiled(reader) if settings.compiled and not suspects else None
     collector = _Collector(gate, state, queues, settings, reader, pool, suspects, now_ms, work, plain)
     await collector.take_turns()
+    work.drop_empty()
     gate.forget(state, now_ms)
     _add_changes(work, state, now_ms)
     return work
@@ -116,6 +141,7 @@ class _Collector:
     now_ms: int
     work: Work
     plain: NativeStep | None
+    _targets: tuple[Outgoing, Outgoing, Outgoing, Outgoing] | None = None
     _spent_s: float = 0.0
     _slice_s: float = 0.0
 
@@ -155,16 +181,18 @@ class _Collector:
         records = queue.peek(most)
         if not records or records[0].offset < work.positions.get(topic, 0):
             return 0
+        lane, now_ms = self.state.partition, self.now_ms
+        if self._targets is None:
+            cleared, refused, samples, audit = (work.encoded(name, lane) for name in TARGETS)
+            self._targets = (cleared, refused, samples, audit)
         room = self.settings.batch_bytes - work.size_bytes
         try:
-            done, writes, facts, size_bytes = plain.run(self.state, self.state.partition, records, self.now_ms, room)
+            done, facts, size_bytes = plain.run(self.state, lane, records, now_ms, room, self._targets)
         except Exception as exc:
             self.gate.go_without_compiled(self.reader)
             raise CompiledStepError from exc
         if done:
             work.positions[topic] = queue.take(done)
-            for name, emits in writes.items():
-                work.writes.setdefault((name, self.state.partition), []).extend(emits)
             work.facts += facts
             work.size_bytes += size_bytes
             work.produced_ms += [record.timestamp for record in records[:done]]
@@ -231,5 +259,5 @@ def _add_changes(work: Work, state: LaneState, now_ms: int) -> None:
     state.positions.update(work.positions)
     if not work.writes:
         return
-    changes = [Emit(STATE.name, key.encode(), value, [], state.partition) for key, value in state.take_changes(now_ms)]
-    work.writes[STATE.name, state.partition] = changes
+    for key, value in state.take_changes(now_ms):
+        work.put(Emit(STATE.name, key.encode(), value, [], state.partition))

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 mod action;
 mod digests;
 mod forms;
+mod records;
 mod scan;
 mod step;
 
@@ -13,5 +14,6 @@ mod step;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<forms::Form>()?;
+    module.add_class::<records::Outgoing>()?;
     module.add_class::<step::NativeStep>()
 }

@@ -9,17 +9,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::action::Action;
 use crate::digests::{Draw, id_hash, partition_of, push_hex, sha256};
 use crate::forms::{Form, Forms};
+use crate::records::{Headers, Outgoing};
 use crate::scan::text_of;
 
 /// Producers' headers beyond this go the long way, which knows what is too much.
 const MAX_HEADERS: usize = 32;
 const MAX_HEADER_BYTES: usize = 4 * 1024;
+const TRACE_HEADER: &str = "traceparent";
 const TRACE_CHARS: usize = 55;
 const PREFIX_BYTES: usize = 12; // of a digest: tells effects apart, see streams/attempts.py
 
@@ -28,9 +29,9 @@ struct Moment {
     now_ms: i64,
     at: Vec<u8>,
     origin: Vec<u8>,
-    cleared_headers: Vec<Py<PyAny>>,
-    refused_headers: Vec<Py<PyAny>>,
-    audit_headers: Vec<Py<PyAny>>,
+    cleared_headers: Headers,
+    refused_headers: Headers,
+    audit_headers: Headers,
 }
 
 /// A record that was read, as far as it matters here.
@@ -38,7 +39,7 @@ struct Record<'py> {
     offset: i64,
     key: Option<Bound<'py, PyBytes>>,
     value: Bound<'py, PyBytes>,
-    trace: Option<Bound<'py, PyTuple>>,
+    trace: Option<Bound<'py, PyBytes>>,
 }
 
 /// What a plain action was found to be, before anything is changed.
@@ -59,23 +60,18 @@ struct Lane<'a, 'py> {
     now_ms: i64,
 }
 
-/// What is to be written and counted.
+/// Where records are written to, and what is to be counted.
 struct Out<'py> {
-    cleared: Bound<'py, PyList>,
-    refused: Bound<'py, PyList>,
-    samples: Bound<'py, PyList>,
-    audit: Bound<'py, PyList>,
+    cleared: PyRefMut<'py, Outgoing>,
+    refused: PyRefMut<'py, Outgoing>,
+    samples: PyRefMut<'py, Outgoing>,
+    audit: PyRefMut<'py, Outgoing>,
     facts: Bound<'py, PyList>,
     size: usize,
 }
 
-/// The names of the topics that are written to.
-struct Topics {
-    cleared: Py<PyString>,
-    refused: Py<PyString>,
-    samples: Py<PyString>,
-    audit: Py<PyString>,
-}
+type Targets<'py> =
+    (PyRefMut<'py, Outgoing>, PyRefMut<'py, Outgoing>, PyRefMut<'py, Outgoing>, PyRefMut<'py, Outgoing>);
 
 /// The short way under the terms of one gate.
 #[pyclass]
@@ -87,23 +83,21 @@ pub struct NativeStep {
     make_form: Py<PyAny>,
     make_moment: Py<PyAny>,
     make_sample: Py<PyAny>,
-    emit: Py<PyType>,
-    topics: Topics,
     moments: HashMap<u32, Moment>,
     canonical: Vec<u8>,
     scratch: Vec<u8>,
     decision: Vec<u8>,
+    headers: Headers,
 }
 
 #[pymethods]
 impl NativeStep {
     /// `make_form(value)` gives the form of an action of a new kind or None, `make_moment(partition, now_ms)` what the
     /// records of one lane and time have in common, `make_sample(...)` the record for those who audit. `cuts` are those
-    /// of confidence and anomaly score, `topics` those of released and refused actions, samples and audit.
+    /// of confidence and anomaly score.
     #[new]
     #[pyo3(signature = (
-        *, partitions, most_bytes, sample_key, sample_domain, reads_agent, cuts, make_form, make_moment, make_sample,
-        emit, topics
+        *, partitions, most_bytes, sample_key, sample_domain, reads_agent, cuts, make_form, make_moment, make_sample
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -116,10 +110,7 @@ impl NativeStep {
         make_form: Py<PyAny>,
         make_moment: Py<PyAny>,
         make_sample: Py<PyAny>,
-        emit: Py<PyType>,
-        topics: (Py<PyString>, Py<PyString>, Py<PyString>, Py<PyString>),
     ) -> Self {
-        let (cleared, refused, samples, audit) = topics;
         NativeStep {
             partitions,
             most_bytes,
@@ -128,18 +119,17 @@ impl NativeStep {
             make_form,
             make_moment,
             make_sample,
-            emit,
-            topics: Topics { cleared, refused, samples, audit },
             moments: HashMap::new(),
             canonical: Vec::new(),
             scratch: Vec::new(),
             decision: Vec::new(),
+            headers: Headers::default(),
         }
     }
 
-    /// Decide records from the first on, until one is not plain or `most_bytes` are to be written: how many were
-    /// decided, the records to write by topic, what to count, and how many bytes that is.
-    #[allow(clippy::type_complexity)]
+    /// Decide records from the first on, until one is not plain or `most_bytes` are written: how many were decided, what
+    /// to count, and how many bytes were written. `targets` are for released and refused actions, samples and audit.
+    #[allow(clippy::too_many_arguments)]
     fn run<'py>(
         &mut self,
         py: Python<'py>,
@@ -148,9 +138,10 @@ impl NativeStep {
         records: &Bound<'py, PyList>,
         now_ms: i64,
         most_bytes: usize,
-    ) -> PyResult<(usize, Bound<'py, PyDict>, Bound<'py, PyList>, usize)> {
-        let list = || PyList::empty(py);
-        let mut out = Out { cleared: list(), refused: list(), samples: list(), audit: list(), facts: list(), size: 0 };
+        targets: Targets<'py>,
+    ) -> PyResult<(usize, Bound<'py, PyList>, usize)> {
+        let (cleared, refused, samples, audit) = targets;
+        let mut out = Out { cleared, refused, samples, audit, facts: PyList::empty(py), size: 0 };
         let lane = Lane { state, partition, now_ms };
         let mut done = 0;
         // A panic would pass by every handler of errors and end the lane in silence.
@@ -164,18 +155,7 @@ impl NativeStep {
             Ok(())
         }));
         outcome.unwrap_or_else(|_| Err(PyRuntimeError::new_err("the compiled step panicked")))?;
-        let writes = PyDict::new(py);
-        for (topic, emits) in [
-            (&self.topics.cleared, out.cleared),
-            (&self.topics.refused, out.refused),
-            (&self.topics.samples, out.samples),
-            (&self.topics.audit, out.audit),
-        ] {
-            if !emits.is_empty() {
-                writes.set_item(topic, emits)?;
-            }
-        }
-        Ok((done, writes, out.facts, out.size))
+        Ok((done, out.facts, out.size))
     }
 }
 
@@ -251,33 +231,28 @@ impl NativeStep {
         out: &mut Out<'py>,
     ) -> PyResult<()> {
         let py = lane.state.py();
-        let agent = record.key.clone().unwrap_or_else(|| PyBytes::new(py, text_of(action.agent_id)));
+        let agent = Some(text_of(action.agent_id));
         let moment = moment(&mut self.moments, self.make_moment.bind(py), lane)?;
         let variant = form.variant(found.is_sampled);
         let decision_id = decision_id(action, &found.digest, &mut self.scratch);
         write_decision(&mut self.decision, action, &variant.middle, moment, &decision_id, &found.digest);
-        let emit = |topic, id: &[u8], shared, value: &[u8], trace| {
-            let headers = headers(py, id, shared, trace)?;
-            let fields = (topic, &agent, PyBytes::new(py, value), headers, lane.partition);
-            new_tuple(py)?.call1((&self.emit, fields))
-        };
 
-        let trace = record.trace.as_ref();
         write_answer(&mut self.scratch, action, form, &self.decision);
         out.size += self.scratch.len();
-        if form.is_released {
-            let shared = &moment.cleared_headers;
-            out.cleared.append(emit(&self.topics.cleared, &decision_id, shared, &self.scratch, trace)?)?;
+        let (target, shared) = if form.is_released {
+            (&mut out.cleared, &moment.cleared_headers)
         } else {
-            let shared = &moment.refused_headers;
-            out.refused.append(emit(&self.topics.refused, &decision_id, shared, &self.scratch, trace)?)?;
-        }
+            (&mut out.refused, &moment.refused_headers)
+        };
+        set_headers(&mut self.headers, &decision_id, shared, record.trace.as_ref());
+        target.push(agent, Some(&self.scratch), &self.headers)?;
         if found.is_sampled {
-            let trace = trace.map(|trace| trace.get_item(1)).transpose()?;
-            let given = (lane.state, &record.value, PyBytes::new(py, &self.decision), lane.now_ms, trace);
+            let given = (lane.state, &record.value, PyBytes::new(py, &self.decision), lane.now_ms, &record.trace);
             let sample = self.make_sample.bind(py).call1(given)?;
-            out.size += sample.getattr(intern!(py, "value"))?.len()?;
-            out.samples.append(sample)?;
+            let value: Bound<'py, PyBytes> = sample.getattr(intern!(py, "value"))?.extract()?;
+            out.size += value.as_bytes().len();
+            let headers = Headers::of(&sample.getattr(intern!(py, "headers"))?)?;
+            out.samples.push(agent, Some(value.as_bytes()), &headers)?;
         }
         let seq =
             write_audit(&mut self.scratch, lane.state, moment, record.offset, action, &self.decision, &variant.end)?;
@@ -288,7 +263,8 @@ impl NativeStep {
         lane.state.setattr(intern!(py, "audited_ms"), lane.now_ms)?;
         lane.state.setattr(intern!(py, "audit_head"), ascii(&head)?)?;
         let id = format!("{}-{seq}", lane.partition);
-        out.audit.append(emit(&self.topics.audit, id.as_bytes(), &moment.audit_headers, &self.scratch, None)?)?;
+        set_headers(&mut self.headers, id.as_bytes(), &moment.audit_headers, None);
+        out.audit.push(agent, Some(&self.scratch), &self.headers)?;
         for fact in variant.facts.bind(py) {
             out.facts.append(fact)?;
         }
@@ -306,18 +282,13 @@ fn read<'py>(record: &Bound<'py, PyAny>) -> PyResult<Option<Record<'py>>> {
 }
 
 /// CloudEvents attributes: the id, what records of the kind share, and the trace where there is one.
-fn headers<'py>(
-    py: Python<'py>,
-    id: &[u8],
-    shared: &[Py<PyAny>],
-    trace: Option<&Bound<'py, PyTuple>>,
-) -> PyResult<Bound<'py, PyList>> {
-    let id = (intern!(py, "ce_id"), PyBytes::new(py, id)).into_pyobject(py)?.into_any();
-    let mut all = Vec::with_capacity(shared.len() + 2);
-    all.push(id);
-    all.extend(shared.iter().map(|header| header.bind(py).clone()));
-    all.extend(trace.map(|trace| trace.clone().into_any()));
-    PyList::new(py, all)
+fn set_headers(headers: &mut Headers, id: &[u8], shared: &Headers, trace: Option<&Bound<'_, PyBytes>>) {
+    headers.clear();
+    headers.push(b"ce_id", Some(id));
+    headers.append(shared);
+    if let Some(trace) = trace {
+        headers.push(TRACE_HEADER.as_bytes(), Some(trace.as_bytes()));
+    }
 }
 
 /// The value as text, where it is small enough for the short way.
@@ -327,8 +298,7 @@ fn readable<'a>(value: &'a Bound<'_, PyBytes>, most_bytes: usize) -> Option<&'a 
 }
 
 /// The trace header of a record, if it has one; `None` where the long way has to look at the headers.
-fn trace_of<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Option<Option<Bound<'py, PyTuple>>>> {
-    let py = headers.py();
+fn trace_of<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Option<Option<Bound<'py, PyBytes>>>> {
     let mut trace = None;
     if headers.len()? > MAX_HEADERS {
         return Ok(None);
@@ -343,8 +313,8 @@ fn trace_of<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Option<Option<Bound<'p
         if size > MAX_HEADER_BYTES || name == "gate-forwarded-from" {
             return Ok(None);
         }
-        if name == "traceparent" && trace.is_none() && is_trace(value.as_bytes()) {
-            trace = Some(PyTuple::new(py, [intern!(py, "traceparent").as_any(), value.as_any()])?);
+        if name == TRACE_HEADER && trace.is_none() && is_trace(value.as_bytes()) {
+            trace = Some(value);
         }
     }
     Ok(Some(trace))
@@ -411,8 +381,10 @@ fn moment<'a>(
     let (partition, now_ms) = (lane.partition, lane.now_ms);
     let is_known = moments.get(&partition).is_some_and(|moment| moment.now_ms == now_ms);
     if !is_known {
-        let (at, origin, cleared_headers, refused_headers, audit_headers) =
-            make.call1((partition, now_ms))?.extract()?;
+        type Given<'py> = (Vec<u8>, Vec<u8>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
+        let (at, origin, cleared, refused, audit): Given<'_> = make.call1((partition, now_ms))?.extract()?;
+        let [cleared_headers, refused_headers, audit_headers] =
+            [Headers::of(&cleared)?, Headers::of(&refused)?, Headers::of(&audit)?];
         moments.insert(partition, Moment { now_ms, at, origin, cleared_headers, refused_headers, audit_headers });
     }
     Ok(&moments[&partition])
@@ -517,10 +489,4 @@ fn dict_of<'py>(owner: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyRes
 
 fn ascii(text: &[u8]) -> PyResult<&str> {
     std::str::from_utf8(text).map_err(|error| PyValueError::new_err(error.to_string()))
-}
-
-/// `tuple.__new__`: makes a named tuple in half the time that its own constructor takes.
-fn new_tuple(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    Ok(NEW.get_or_try_init(py, || PyResult::Ok(py.get_type::<PyTuple>().getattr("__new__")?.unbind()))?.bind(py))
 }

@@ -15,12 +15,6 @@ from tests.integration.test_failures import policy as policy  # the fixture
 from tests.integration.test_lost_input import lose
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="GateApp.stop reports positions through the consumer's thread, whose event loop has ended with Faust: the "
-    "worker ends with a RuntimeError in the place of WORKER_CRASHED",
-)
 @pytest.mark.timeout(300)
 async def test_a_worker_under_whose_hands_input_is_lost_stops_itself(
     kafka: str, topic_prefix: str, tmp_path: Path, policy: Path

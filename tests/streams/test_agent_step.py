@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import orjson
@@ -218,15 +219,15 @@ BUSY = st.lists(
 @given(history=BUSY)
 @MODEST
 def test_stopped_agent_releases_nothing_whatever_happens(history: Sequence[tuple[int, int, Sequence[Op]]]) -> None:
-    life, stopped = Life(), set[str]()
+    life, stopped, numbers = Life(), set[str](), count(1)
     first: list[Op] = [("action", agent, 0, "job.support.refund", 0) for agent in ("agent-1", "agent/2")]
     life.live([(0, 3, first)])
     for hours, policy, ops in history:
         life.live([(hours, policy, [])])
         assert stopped.isdisjoint(_released(life))
-        for number, op in enumerate(ops):
+        for op in ops:
             if op[0] in ("stop", "resume"):
-                life.lane.give(act(op[0], op[1], number=len(life.lane.written) + number))
+                life.lane.give(act(op[0], op[1], number=next(numbers)))
                 (stopped.add if op[0] == "stop" else stopped.discard)(op[1])
             else:
                 life.live([(0, policy, [op])])

@@ -12,7 +12,6 @@ import pytest
 
 from detectors import Finding, Scanner
 from streams.codec import DeadLetterCode
-from streams.effects import Emit
 from streams.gate import Gate
 from streams.input_queue import InputQueue
 from streams.intake import Reader
@@ -33,6 +32,7 @@ from streams.topics import (
     STATE,
 )
 from streams.transaction import SLICE_RECORDS, StepFailedError, Work, collect
+from tests.streams.encoded import decoded, written
 from tests.streams.histories import facts_of, restored
 from tests.streams.samples import (
     HOLD_MS,
@@ -125,8 +125,8 @@ class Feed:
             queue.offer(before, before + 1, [Record(before, value)])
 
     async def collect(self, pool: ScanPool) -> Work:
-        """One transaction."""
-        return await collect(
+        """One transaction, its records as they would be read."""
+        work = await collect(
             self.gate,
             self.state,
             self.queues,
@@ -136,11 +136,12 @@ class Feed:
             pool=pool,
             suspects=self.suspects,
         )
+        return decoded(work)
 
 
 def audit_of(work: Work) -> list[dict[str, Any]]:
     """The audit records of a transaction."""
-    return [orjson.loads(emit.value or b"") for emit in work.writes.get((AUDIT.name, 0), [])]
+    return [orjson.loads(emit.value or b"") for emit in written(work, AUDIT.name)]
 
 
 def sources_of(work: Work) -> list[tuple[str, int]]:
@@ -150,8 +151,7 @@ def sources_of(work: Work) -> list[tuple[str, int]]:
 
 def changes_of(work: Work) -> list[tuple[str, bytes | None]]:
     """The state records of a transaction."""
-    emits: list[Emit] = work.writes.get((STATE.name, 0), [])
-    return [((emit.key or b"").decode(), emit.value) for emit in emits]
+    return [((emit.key or b"").decode(), emit.value) for emit in written(work, STATE.name)]
 
 
 async def test_nothing_queued_and_nothing_due_gives_an_empty_transaction(pool: ScanPool) -> None:
@@ -282,7 +282,7 @@ async def test_output_is_judged_the_same_on_the_loop_and_in_the_pool(pool: ScanP
 async def test_review_that_brings_a_large_output_back_is_scanned_in_the_pool(pool: ScanPool) -> None:
     feed = Feed(gate_of(scanner=WatchedScanner()))
     feed.put(output(content=PRIVATE_KEY + "x" * POOL_ABOVE_BYTES))
-    held = orjson.loads((await feed.collect(pool)).writes[QUARANTINE.name, 0][0].value or b"")
+    held = orjson.loads(written(await feed.collect(pool), QUARANTINE.name)[0].value or b"")
     given = review({**held, "hold_id": ""}, "redact", target={"kind": "output", "id": held["quarantine_id"]})
     feed.put({**given, "sealed": held["payload"]})
     THREADS.clear()
@@ -315,7 +315,7 @@ async def test_suspect_is_put_aside_and_everything_else_is_decided(pool: ScanPoo
 
     work = await feed.collect(pool)
 
-    (letter,) = work.writes[DEADLETTERS.name, 0]
+    (letter,) = written(work, DEADLETTERS.name)
     headers = dict(letter.headers)
     assert (headers["gate.errors.stage"], headers["gate.errors.code"]) == (b"step", b"step_failed")
     assert letter.value == orjson.dumps(output("o2", "S3CR3T"))
