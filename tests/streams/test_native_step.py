@@ -143,8 +143,27 @@ CUT_BUNDLES = (
     load_bundle(
         {
             "a.yaml": CUTS,
-            "c.yaml": STRATA + "\n",
+            "c.yaml": STRATA,
             "d.yaml": "action_classes: [{class: c, match: {topics: [job.a]}, risk_tags: [pii]}]",
+        }
+    ),
+    # What must be audited is a sample whatever is drawn.
+    load_bundle(
+        {
+            "a.yaml": CUTS,
+            "c.yaml": STRATA.replace(
+                "audit: {",
+                "audit: {mandatory: [{match: {environments: [prod]}}, "
+                "{match: {topics: [job.b], confidence_below: 0.8}}], ",
+            ),
+        }
+    ),
+    # An action without a tool may be of a class that only a tool tells.
+    load_bundle(
+        {
+            "a.yaml": CUTS,
+            "c.yaml": STRATA,
+            "d.yaml": "action_classes: [{class: c, match: {topics: [job.a], tools: [mail]}, risk_tags: [pii]}]",
         }
     ),
 )
@@ -165,6 +184,7 @@ NEAR = st.sampled_from(
                 "confidence": NEAR,
                 "anomaly_score": NEAR,
                 "environment": st.sampled_from(("prod", "dev")),
+                "tool": st.sampled_from(("mail", None)),
                 "tenant_id": st.sampled_from(("acme", "other")),
                 "risk_tags": st.lists(st.sampled_from(("write", "pii", "read")), max_size=3),
             },
