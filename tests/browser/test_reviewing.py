@@ -53,7 +53,8 @@ def test_a_decision_can_be_undone_before_it_is_sent(house: House, visit: Open) -
     path = ada.hold_of(f"pay-{number}")
     ada.press("a")
     ada.sees("Undo")
-    ada.press("z")
+    with ada.page.expect_navigation():
+        ada.press("z")
     ada.find(path, "Decide")
     assert not [value for value in house.topic(REVIEWS) if value["target"]["id"] == path.rsplit("/", 1)[1]]
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from tests.browser.house import PASSWORD, House
 
@@ -30,9 +30,17 @@ class Visit:
     strangers: set[str] = field(default_factory=set)
 
     def go(self, path: str) -> Page:
-        """Open a page of the console."""
-        self.page.goto(self.house.url + path)
-        return self.page
+        """Open a page of the console; one that the last key or click leads to comes first."""
+        for _ in range(3):
+            try:
+                self.page.goto(self.house.url + path)
+            except Error as error:
+                if not any(said in error.message for said in ("interrupted by another navigation", "ERR_ABORTED")):
+                    raise
+                self.page.wait_for_load_state()
+            else:
+                return self.page
+        raise AssertionError(f"{path} could not be opened")
 
     def press(self, *keys: str) -> None:
         """Press keys one after another."""
