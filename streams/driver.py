@@ -25,6 +25,9 @@ FETCH_WAIT_MS = 100
 # its own, for the broker as for us. Records; seconds.
 COALESCE_UNDER = 200
 COALESCE_S = 0.002
+# How long one look for fetched records waits. A partition that was paused when it began is not looked at before it
+# ends: a busy lane would stand still for so long whenever the others have nothing. Seconds.
+LOOK_S = 0.05
 # A group without offsets has no position until its lane seeks; look again after this long, seconds.
 NO_OFFSET_PAUSE_S = 0.05
 
@@ -142,7 +145,7 @@ class LaneConsumer(faust_driver.Consumer):  # type: ignore[misc]
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 await asyncio.sleep(0)
-                batches, _ = await self._wait_next_records(1.0)
+                batches, _ = await self._wait_next_records(LOOK_S)
                 if batches is None or self.should_stop:
                     break
                 for tp, batch in batches.items():
