@@ -20,6 +20,21 @@ pub fn push_hex(out: &mut Vec<u8>, data: &[u8]) {
     }
 }
 
+/// A number in decimal digits.
+pub fn push_number(out: &mut Vec<u8>, number: u64) {
+    let mut digits = [0u8; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
 /// 16 bytes that stand for an id, as `streams.memory.id_hash`: BLAKE2b of the parts with a zero byte between them.
 pub fn id_hash(parts: &[&[u8]]) -> [u8; 16] {
     let mut hash = Blake2b::<U16>::new();

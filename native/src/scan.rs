@@ -121,9 +121,8 @@ impl<'a> Scanner<'a> {
         self.expect(b'"')?;
         let mut has_escape = false;
         loop {
-            let rest = &self.bytes[self.at..];
-            self.at += rest.iter().position(|byte| IS_SPECIAL[*byte as usize])?;
-            match self.bytes[self.at] {
+            self.at += plain_bytes(&self.bytes[self.at..]);
+            match self.peek()? {
                 b'"' => break,
                 b'\\' => {
                     has_escape = true;
@@ -256,18 +255,27 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether a text needs a closer look at this byte: its end, an escape or a control character.
-const IS_SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
+/// How many bytes come before the first that ends a text, escapes or is a control character; eight at a time.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // A byte that is zero after the XOR borrows from its highest bit; what had that bit set is above ASCII.
+        let quote = word ^ (ONES * u64::from(b'"'));
+        let escape = word ^ (ONES * u64::from(b'\\'));
+        let found = (quote.wrapping_sub(ONES) & !quote) | (escape.wrapping_sub(ONES) & !escape);
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let special = (found | control) & HIGHS;
+        if special != 0 {
+            // Borrows go upwards only, so the lowest that is marked is one.
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
     }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
+    let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    words.len() * 8 + tail.iter().position(is_special).unwrap_or(tail.len())
+}
 
 /// Whether a decimal is written as the shortest form of its double is: `whole` before the point, `part` behind it.
 fn is_shortest(whole: &[u8], part: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::action::Action;
-use crate::digests::{Draw, id_hash, partition_of, push_hex, sha256};
+use crate::digests::{Draw, id_hash, partition_of, push_hex, push_number, sha256};
 use crate::forms::{Form, Forms};
 use crate::records::{Headers, Outgoing};
 use crate::scan::text_of;
@@ -36,7 +36,7 @@ struct Moment {
 
 /// A record that was read, as far as it matters here.
 struct Record<'py> {
-    offset: i64,
+    offset: u64,
     key: Option<Bound<'py, PyBytes>>,
     value: Bound<'py, PyBytes>,
     trace: Option<Bound<'py, PyBytes>>,
@@ -88,6 +88,7 @@ pub struct NativeStep {
     scratch: Vec<u8>,
     decision: Vec<u8>,
     headers: Headers,
+    name: Vec<u8>,
 }
 
 #[pymethods]
@@ -124,6 +125,7 @@ impl NativeStep {
             scratch: Vec::new(),
             decision: Vec::new(),
             headers: Headers::default(),
+            name: Vec::new(),
         }
     }
 
@@ -234,8 +236,8 @@ impl NativeStep {
         let agent = Some(text_of(action.agent_id));
         let moment = moment(&mut self.moments, self.make_moment.bind(py), lane)?;
         let variant = form.variant(found.is_sampled);
-        let decision_id = decision_id(action, &found.digest, &mut self.scratch);
-        write_decision(&mut self.decision, action, &variant.middle, moment, &decision_id, &found.digest);
+        write_decision_id(&mut self.name, action, &found.digest, &mut self.scratch);
+        write_decision(&mut self.decision, action, &variant.middle, moment, &self.name, &found.digest);
 
         write_answer(&mut self.scratch, action, form, &self.decision);
         out.size += self.scratch.len();
@@ -244,7 +246,7 @@ impl NativeStep {
         } else {
             (&mut out.refused, &moment.refused_headers)
         };
-        set_headers(&mut self.headers, &decision_id, shared, record.trace.as_ref());
+        set_headers(&mut self.headers, &self.name, shared, record.trace.as_ref());
         target.push(agent, Some(&self.scratch), &self.headers)?;
         if found.is_sampled {
             let given = (lane.state, &record.value, PyBytes::new(py, &self.decision), lane.now_ms, &record.trace);
@@ -257,13 +259,16 @@ impl NativeStep {
         let seq =
             write_audit(&mut self.scratch, lane.state, moment, record.offset, action, &self.decision, &variant.end)?;
         out.size += self.scratch.len();
-        let mut head = Vec::with_capacity(64);
-        push_hex(&mut head, &sha256(&self.scratch));
+        self.name.clear();
+        push_hex(&mut self.name, &sha256(&self.scratch));
         lane.state.setattr(intern!(py, "audit_seq"), seq)?;
         lane.state.setattr(intern!(py, "audited_ms"), lane.now_ms)?;
-        lane.state.setattr(intern!(py, "audit_head"), ascii(&head)?)?;
-        let id = format!("{}-{seq}", lane.partition);
-        set_headers(&mut self.headers, id.as_bytes(), &moment.audit_headers, None);
+        lane.state.setattr(intern!(py, "audit_head"), ascii(&self.name)?)?;
+        self.name.clear();
+        push_number(&mut self.name, u64::from(lane.partition));
+        self.name.push(b'-');
+        push_number(&mut self.name, seq);
+        set_headers(&mut self.headers, &self.name, &moment.audit_headers, None);
         out.audit.push(agent, Some(&self.scratch), &self.headers)?;
         for fact in variant.facts.bind(py) {
             out.facts.append(fact)?;
@@ -391,12 +396,11 @@ fn moment<'a>(
 }
 
 /// 32 digits that name the decision.
-fn decision_id(action: &Action<'_>, digest: &[u8], scratch: &mut Vec<u8>) -> Vec<u8> {
+fn write_decision_id(out: &mut Vec<u8>, action: &Action<'_>, digest: &[u8], scratch: &mut Vec<u8>) {
     scratch.clear();
     push_hex(scratch, digest);
-    let mut id = Vec::with_capacity(32);
-    push_hex(&mut id, &id_hash(&[b"decision", text_of(action.agent_id), text_of(action.action_id), scratch]));
-    id
+    out.clear();
+    push_hex(out, &id_hash(&[b"decision", text_of(action.agent_id), text_of(action.action_id), scratch]));
 }
 
 fn write_decision(out: &mut Vec<u8>, action: &Action<'_>, middle: &[u8], moment: &Moment, id: &[u8], digest: &[u8]) {
@@ -452,7 +456,7 @@ fn write_audit(
     out: &mut Vec<u8>,
     state: &Bound<'_, PyAny>,
     moment: &Moment,
-    offset: i64,
+    offset: u64,
     action: &Action<'_>,
     decision: &[u8],
     end: &[u8],
@@ -461,11 +465,14 @@ fn write_audit(
     let seq = state.getattr(intern!(py, "audit_seq"))?.extract::<u64>()? + 1;
     let head = state.getattr(intern!(py, "audit_head"))?;
     out.clear();
-    out.extend_from_slice(format!("{{\"seq\":{seq},\"prev\":\"").as_bytes());
+    out.extend_from_slice(b"{\"seq\":");
+    push_number(out, seq);
+    out.extend_from_slice(b",\"prev\":\"");
     out.extend_from_slice(head.cast::<PyString>()?.to_str()?.as_bytes());
     out.push(b'"');
     out.extend_from_slice(&moment.origin);
-    out.extend_from_slice(format!("{offset}}},\"agent_id\":").as_bytes());
+    push_number(out, offset);
+    out.extend_from_slice(b"},\"agent_id\":");
     for part in [
         action.agent_id,
         b",\"action_id\":",
