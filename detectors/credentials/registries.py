@@ -69,7 +69,7 @@ DETECTORS: tuple[CredentialDetector, ...] = (
             "NPM_LEGACY_TOKEN",
             "npm_token _authtoken npm_auth",
             rf"{UUID}|[A-Za-z0-9+/]{{40,64}}={{0,2}}",
-            "https://docs.npmjs.com/about-access-tokens",
+            "https://github.blog/2021-09-23-announcing-npms-new-access-token-format/",
         ),
         ("CLOUDSMITH_KEY", "cloudsmith", r"[0-9a-f]{40}", "https://help.cloudsmith.io/docs/api-key"),
         ("GEMFURY_TOKEN", "gemfury fury", r"[A-Za-z0-9]{20}", "https://gemfury.com/help/tokens"),
