@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from penstock.broker import EmbeddedKafka
@@ -38,6 +39,13 @@ def kafka() -> Iterator[str]:
         yield broker.bootstrap
     finally:
         broker.stop()
+
+
+@pytest.fixture(autouse=True)
+def log_lines_go_nowhere_closed() -> Iterator[None]:
+    """Forgets what a command of a test said of logging: its standard error is closed once that test is over."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
