@@ -38,7 +38,7 @@ from streams.admin import apply_topics
 from streams.effects import Emit
 from streams.gate import Gate
 from streams.intake import Position, Reader
-from streams.kafka_io import lane_producer, send_all
+from streams.lane_writer import LaneWriter
 from streams.routing import partition_of
 from streams.sealing import Sealer
 from streams.settings import Settings, load_settings
@@ -175,15 +175,14 @@ async def publish(settings: Settings, world: World) -> int:
     await asyncio.gather(*sent)
     await plain.stop()
     for lane, written in enumerate(world.written):
-        client = lane_producer(settings, lane)
-        await client.start()
+        writer = LaneWriter(settings, lane)
+        await writer.start()
         for first in range(0, len(written), TRANSACTION):
             writes: dict[tuple[str, int], list[Emit]] = {}
             for emit in written[first : first + TRANSACTION]:
                 writes.setdefault((settings.topic_prefix + emit.topic, emit.partition), []).append(emit)
-            async with client.transaction():
-                await send_all(client, writes)
-        await client.stop()
+            await writer.write(writes)
+        await writer.stop()
     return len(sent) + sum(len(records) for records in batches(world))
 
 

@@ -1,6 +1,6 @@
 """A lane: the single writer of everything that derives from one partition number.
 
-Theory of operation. A lane owns partition n of every input topic. It has one transactional producer; starting it
+Theory of operation. A lane owns partition n of every input topic. It has one transactional writer; starting it
 fences every earlier owner. Only then the lane reads its state back, and starts from the input positions *in that
 state*. A batch is one transaction: what the gate's steps emit, the state that they changed, and the positions. If
 anything fails, the lane throws its memory away and opens again from what is committed; nothing is ever half done. A
@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import orjson
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError, ProducerFenced
+from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 
 from detectors.errors import GateError
 from streams.clock import Clock
@@ -26,7 +26,8 @@ from streams.driver import Batch
 from streams.gate import Gate
 from streams.input_queue import InputQueue, Offer
 from streams.intake import Reader
-from streams.kafka_io import START_TIMEOUT_S, lane_producer, read_to_end, reader, send_all, stop_quietly, unreachable
+from streams.kafka_io import START_TIMEOUT_S, read_to_end, reader, stop_quietly, unreachable
+from streams.lane_writer import LaneWriter
 from streams.metrics import Metrics
 from streams.scan_pool import ScanPool
 from streams.settings import Settings
@@ -108,7 +109,7 @@ class Lane:
         self._paused: set[str] = set()
         self._suspects: dict[tuple[str, int], DeadLetterCode] = {}
         self._sought: dict[str, float] = {}
-        self._producer: Any = None
+        self._writer: LaneWriter | None = None
         self._closing = False
         self._failures = 0
         self._progress_s = asyncio.get_running_loop().time()
@@ -186,15 +187,15 @@ class Lane:
                 self.ready.set()
                 await self._run()
             except asyncio.CancelledError:
-                await self._drop_producer()
+                await self._drop_writer()
                 raise
             except Exception as exc:
                 await self._recover(exc)
         self.idle.set()
-        await self._drop_producer()
+        await self._drop_writer()
 
     async def _recover(self, exc: Exception) -> None:
-        """Throw memory and producer away, and wait a little."""
+        """Throw memory and writer away, and wait a little."""
         cause = _cause(exc)
         self._context.metrics.lane_reopened.labels(cause).inc()
         detail = str(exc) if isinstance(exc, GateError) else None
@@ -212,7 +213,7 @@ class Lane:
         self.state = None
         self.ready.clear()
         self.idle.set()
-        await self._drop_producer()
+        await self._drop_writer()
         self._failures += 1
         pause_s = FENCED_PAUSE_S if cause == "fenced" else min(FAILED_PAUSE_S * self._failures, MAX_PAUSE_S)
         self._wake.clear()
@@ -220,18 +221,18 @@ class Lane:
         while not self._closing and asyncio.get_running_loop().time() < until_s:
             await asyncio.sleep(0.05)
 
-    async def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await stop_quietly(producer)
+    async def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await stop_quietly(writer)
 
     async def _open(self) -> None:
         """Fence, then restore, then take up the positions of the state."""
         context = self._context
         self.idle.clear()
-        producer = self._producer = lane_producer(context.settings, self.partition)
+        writer = self._writer = LaneWriter(context.settings, self.partition)
         try:
-            await asyncio.wait_for(producer.start(), START_TIMEOUT_S)
+            await asyncio.wait_for(writer.start(), START_TIMEOUT_S)
         except (OSError, TimeoutError):
             raise unreachable(context.settings) from None
         state = LaneState(self.partition)
@@ -315,8 +316,8 @@ class Lane:
 
     async def _transact(self, gate: Gate) -> None:
         """One transaction: collect, write, wait for all of it, commit."""
-        context, state, producer = self._context, self.state, self._producer
-        if state is None:
+        context, state, writer = self._context, self.state, self._writer
+        if state is None or writer is None:
             return
         work = await collect(
             gate,
@@ -334,9 +335,7 @@ class Lane:
             (context.names.on_broker(topic), partition): emits for (topic, partition), emits in work.writes.items()
         }
         # The read positions are in the state that is written here; the group's offsets are only a report.
-        await producer.begin_transaction()
-        await send_all(producer, writes)
-        await producer.commit_transaction()
+        await writer.write(writes)
         self._committed(work)
 
     def _committed(self, work: Work) -> None:
@@ -359,8 +358,7 @@ class Lane:
 
 def _cause(exc: Exception) -> str:
     """The closed set of causes for which a lane opens again."""
-    # aiokafka ends the transaction of a fenced producer behind our back; the next call then finds none.
-    if isinstance(exc, ProducerFenced | IllegalOperation):
+    if isinstance(exc, ProducerFenced):
         return "fenced"
     if isinstance(exc, StepFailedError):
         return "step"

@@ -1,4 +1,4 @@
-//! Records as they go to Kafka: batches of format 2, what aiokafka's own builder makes, without an object per record.
+//! Records as they go to Kafka: batches of format 2, what aiokafka's builder makes, without an object per record.
 //!
 //! Source: Apache Kafka documentation, Message Format, Record Batch.
 
@@ -85,7 +85,7 @@ impl Outgoing {
         self.batches.iter().map(|records| records.count).sum()
     }
 
-    /// The batches, as aiokafka's producer takes them.
+    /// The batches; nothing is left.
     fn batches(&mut self) -> Vec<SealedBatch> {
         let at_ms = self.at_ms;
         self.batches.drain(..).map(|records| SealedBatch::new(records, at_ms)).collect()
@@ -134,12 +134,11 @@ impl Records {
     }
 }
 
-/// A batch that is complete but for the producer's own numbers. Has the methods that aiokafka calls on a `BatchBuilder`.
+/// A batch that is complete but for the writer's own numbers.
 #[pyclass]
 pub struct SealedBatch {
     batch: Vec<u8>,
     count: usize,
-    built: Option<Py<PyBytes>>,
 }
 
 #[pymethods]
@@ -149,38 +148,20 @@ impl SealedBatch {
         self.count
     }
 
-    /// Nothing can be added: there is no `append`.
-    fn closed(&self) -> bool {
-        true
-    }
-
-    /// A sealed batch is closed already.
-    fn close(&self) {}
-
-    /// The size in bytes.
-    fn size(&self) -> usize {
-        self.batch.len()
-    }
-
-    #[pyo3(name = "_set_producer_state")]
-    fn set_producer_state(&mut self, producer_id: i64, producer_epoch: i16, base_sequence: i32) {
+    /// The bytes for the wire.
+    fn encode<'py>(
+        &mut self,
+        py: Python<'py>,
+        producer_id: i64,
+        producer_epoch: i16,
+        base_sequence: i32,
+    ) -> Bound<'py, PyBytes> {
         self.batch[43..51].copy_from_slice(&producer_id.to_be_bytes());
         self.batch[51..53].copy_from_slice(&producer_epoch.to_be_bytes());
         self.batch[53..57].copy_from_slice(&base_sequence.to_be_bytes());
-        self.built = None;
-    }
-
-    /// The bytes for the wire.
-    #[pyo3(name = "_build")]
-    fn build<'py>(&mut self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        if let Some(built) = &self.built {
-            return built.bind(py).clone();
-        }
         let checksum = crc32c::crc32c(&self.batch[CHECKED_FROM..]);
         self.batch[17..21].copy_from_slice(&checksum.to_be_bytes());
-        let built = PyBytes::new(py, &self.batch);
-        self.built = Some(built.clone().unbind());
-        built
+        PyBytes::new(py, &self.batch)
     }
 }
 
@@ -201,7 +182,7 @@ impl SealedBatch {
         batch.extend_from_slice(&(-1i32).to_be_bytes());
         batch.extend_from_slice(&(records.count as i32).to_be_bytes());
         batch.extend_from_slice(&records.body);
-        SealedBatch { batch, count: records.count, built: None }
+        SealedBatch { batch, count: records.count }
     }
 }
 

@@ -12,15 +12,15 @@ import pytest
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-import streams.lane
 from detectors import Scanner
 from streams.admin import apply_topics
 from streams.clock import wall_clock_ms
 from streams.driver import Batch
 from streams.gate import Gate
 from streams.intake import Reader
-from streams.kafka_io import lane_producer, read_to_end, reader, stop_quietly
+from streams.kafka_io import read_to_end, reader, stop_quietly
 from streams.lane import PAUSE_ABOVE, Lane, LaneContext
+from streams.lane_writer import LaneWriter
 from streams.metrics import Metrics
 from streams.scan_pool import ScanPool
 from streams.settings import Settings
@@ -71,22 +71,6 @@ class Record:
     value: bytes = b"{}"
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: int = 0
-
-
-class PatientProducer:
-    """The lane's own producer, which waits for the broker's answer to each batch before it lets the next one come."""
-
-    def __init__(self, producer: Any) -> None:
-        self._producer = producer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._producer, name)
-
-    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
-        """Hand a batch over, and wait until it is written or has failed."""
-        future = await self._producer.send_batch(batch, topic, partition=partition)
-        await asyncio.wait([future], timeout=DEADLINE_S)
-        return future
 
 
 class FailingGate:
@@ -177,19 +161,13 @@ async def test_lane_that_opens_while_partitions_are_revoked_hears_every_topic(
     assert {topic: queue.want for topic, queue in one.queues.items()} == dict.fromkeys(one.queues, 0)
 
 
-async def test_lane_whose_transaction_was_ended_behind_its_back_is_fenced(
-    kafka: str, topic_prefix: str, bench: Bench, lane: Callable[[], Lane], monkeypatch: pytest.MonkeyPatch
+async def test_lane_that_has_a_newer_writer_is_fenced_and_writes_nothing(
+    kafka: str, topic_prefix: str, bench: Bench, lane: Callable[[], Lane]
 ) -> None:
-    """aiokafka ends the transaction when the broker tells it that the producer is fenced; the next call finds none."""
-
-    def patient(settings: Settings, partition: int) -> PatientProducer:
-        return PatientProducer(lane_producer(settings, partition))
-
-    monkeypatch.setattr(streams.lane, "lane_producer", patient)
     settings = Settings(bootstrap=kafka, topic_prefix=topic_prefix)
     one = lane()
     await until(one.ready.is_set)
-    rival = lane_producer(settings, one.partition)
+    rival = LaneWriter(settings, one.partition)
     await rival.start()
     try:
         bench.gate = next(iter(gates().values()))
@@ -197,7 +175,7 @@ async def test_lane_whose_transaction_was_ended_behind_its_back_is_fenced(
             await one.feed(ACTIONS_PROPOSED.name, Batch(0, 1, [Record(0)]))
             await until(lambda: not one.ready.is_set())
             reopened = [line for line in logged if line["event"] == "lane_reopened"]
-        assert [(line["cause"], line["error"]) for line in reopened] == [("fenced", "IllegalOperation")]
+        assert [(line["cause"], line["error"]) for line in reopened] == [("fenced", "ProducerFenced")]
     finally:
         await stop_quietly(rival)
     assert await audited(settings) == []

@@ -2,7 +2,7 @@
 
 Settings come from the environment as for the real command. `CRASH_POINT=<point>:<signal>:<n>` makes the worker send
 itself a signal at a point inside its n-th transaction (counted over all lanes), which no outside signal hits reliably:
-the points are the calls of the lane's transactional producer.
+the points are the steps of the lane's writer.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from aiokafka import TopicPartition
 
 import streams.lane
 from detectors.errors import GateError
-from streams.kafka_io import lane_producer
+from streams.lane_writer import LaneWriter
 from streams.logs import configure_logging
-from streams.settings import Settings, load_settings
+from streams.record_batches import Batch
+from streams.settings import load_settings
 from streams.worker import new_event_loop, run_until_signalled
 
 CRASH_POINT: Final = "CRASH_POINT"
@@ -33,7 +36,7 @@ class Point(StrEnum):
     """Where in a transaction the signal is sent."""
 
     AFTER_BEGIN = "after_begin"
-    AFTER_WRITES = "after_writes"
+    WHILE_WRITING = "while_writing"
     BEFORE_COMMIT = "before_commit"
     WHILE_COMMITTING = "while_committing"
     AFTER_COMMIT = "after_commit"
@@ -64,47 +67,40 @@ class Trap:
             os.kill(os.getpid(), self.number)
 
 
-class TrappedProducer:
-    """The lane's own producer, with a trap between its calls."""
+class TrappedWriter(LaneWriter):
+    """The lane's own writer, with a trap between the steps of a transaction."""
 
-    def __init__(self, producer: Any, trap: Trap) -> None:
-        self._producer, self._trap = producer, trap
+    trap: ClassVar[Trap]
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._producer, name)
-
-    async def begin_transaction(self) -> None:
+    async def begin(self, partitions: Iterable[TopicPartition]) -> None:
         """Begin, then the trap."""
-        await self._producer.begin_transaction()
-        self._trap.begun()
-        self._trap.at(Point.AFTER_BEGIN)
+        await super().begin(partitions)
+        self.trap.begun()
+        self.trap.at(Point.AFTER_BEGIN)
 
-    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
-        """Hand a batch over, then the trap; the batch may be on its way or not."""
-        future = await self._producer.send_batch(batch, topic, partition=partition)
-        self._trap.at(Point.AFTER_WRITES)
-        return future
+    async def send(self, batches: Mapping[TopicPartition, list[Batch]]) -> None:
+        """Send everything, with a trap while it is on its way."""
+        await self._trapped(super().send(batches), Point.WHILE_WRITING)
 
-    async def commit_transaction(self) -> None:
+    async def commit(self) -> None:
         """Commit, with traps before, after, and while the request is on its way."""
-        self._trap.at(Point.BEFORE_COMMIT)
-        commit = asyncio.ensure_future(self._producer.commit_transaction())
+        self.trap.at(Point.BEFORE_COMMIT)
+        await self._trapped(super().commit(), Point.WHILE_COMMITTING)
+        self.trap.at(Point.AFTER_COMMIT)
+
+    async def _trapped(self, request: Coroutine[Any, Any, None], point: Point) -> None:
+        asked = asyncio.ensure_future(request)
         # A few turns of the loop: the request is written to the socket, the answer is not read yet.
-        for _ in range(5):
+        for _ in range(3):
             await asyncio.sleep(0)
-        self._trap.at(Point.WHILE_COMMITTING)
-        await commit
-        self._trap.at(Point.AFTER_COMMIT)
+        self.trap.at(point)
+        await asked
 
 
 def set_trap(text: str) -> None:
-    """Put the trap into every lane's producer of this process."""
-    trap = Trap.parse(text)
-
-    def trapped(settings: Settings, partition: int) -> Any:
-        return TrappedProducer(lane_producer(settings, partition), trap)
-
-    streams.lane.lane_producer = trapped  # type: ignore[attr-defined]  # the one seam; this process is the test's own
+    """Put the trap into every lane's writer of this process."""
+    TrappedWriter.trap = Trap.parse(text)
+    streams.lane.LaneWriter = TrappedWriter  # type: ignore[attr-defined]  # the one seam; this process is the test's own
 
 
 def end_with_parent() -> None:

@@ -18,7 +18,7 @@ def emits_of(outgoing: Outgoing, *, topic: str, partition: int) -> list[Emit]:
     found: list[Emit] = []
     for sealed in outgoing.batches():
         before = len(found)
-        batches = MemoryRecords(sealed._build())
+        batches = MemoryRecords(sealed.encode(7, 1, 0))
         while batches.has_next():
             batch = batches.next_batch()
             assert batch is not None and batch.validate_crc()
