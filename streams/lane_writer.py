@@ -50,10 +50,10 @@ _SEQUENCES: Final = 2**31
 class LaneWriter:
     """Writes the transactions of lane `partition`, one after the other. After an error it is of no use."""
 
-    def __init__(self, settings: Settings, partition: int) -> None:
+    def __init__(self, settings: Settings, partition: int, *, client: Any = None) -> None:
         self._id: Final = f"{settings.application}/{settings.topic_prefix}/{partition}"
         self._timeout_s: Final = settings.transaction_timeout_s
-        self._client = AIOKafkaClient(
+        self._client = client or AIOKafkaClient(
             bootstrap_servers=settings.bootstrap,
             client_id=f"{settings.application}-lane-{partition}",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
