@@ -61,6 +61,7 @@ class EmbeddedKafka:
         *,
         brokers: int = 1,
         heap_mb: int = 256,
+        is_short_lived: bool = True,
         progress: Progress | None = None,
         properties: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
@@ -68,6 +69,7 @@ class EmbeddedKafka:
     ) -> None:
         """Only remembers; `start` does the work.
 
+        A short-lived one starts sooner; one that is not is as fast as a broker in service, after a minute of work.
         `properties` are broker settings that win over the defaults; `environ` (default: the process's) gives
         `JAVA_HOME`, `PATH` and the cache folder, and is what the brokers run with; `choose_ports`
         gives as many ports as it is asked for.
@@ -77,6 +79,7 @@ class EmbeddedKafka:
         self._data_dir = data_dir
         self._count = brokers
         self._heap_mb = heap_mb
+        self._is_short_lived = is_short_lived
         self._progress = progress
         self._properties = dict(properties or {})
         self._environ = dict(os.environ if environ is None else environ)
@@ -122,7 +125,13 @@ class EmbeddedKafka:
             raise BrokerError("the broker was started already", code="BROKER_NOT_RUNNING", advice="stop it first")
         java = find_java(self._environ, bundled=bundled_java())
         jars = ensure_jars(default_cache_dir(self._environ), progress=self._progress)
-        self._runtime = Runtime(java=java.path, jars=jars, heap_mb=self._heap_mb, environ=self._environ)
+        self._runtime = Runtime(
+            java=java.path,
+            jars=jars,
+            heap_mb=self._heap_mb,
+            is_short_lived=self._is_short_lived,
+            environ=self._environ,
+        )
         try:
             cluster_id = self._open_folder()
             for attempt in range(1, START_ATTEMPTS + 1):

@@ -33,6 +33,7 @@ class Runtime:
     java: Path
     jars: Path
     heap_mb: int
+    is_short_lived: bool
     environ: Mapping[str, str]
 
     def command(self, main_class: str, *arguments: str) -> list[str]:
@@ -41,7 +42,8 @@ class Runtime:
             str(self.java),
             f"-Xmx{self.heap_mb}m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+            # The second compiler pays off after a minute, and starting takes it longer.
+            *(["-XX:TieredStopAtLevel=1"] if self.is_short_lived else []),
             "-XX:+ExitOnOutOfMemoryError",
             # Otherwise each JVM writes a file that others can read into the shared temporary folder.
             "-XX:-UsePerfData",

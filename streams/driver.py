@@ -24,7 +24,7 @@ FETCH_WAIT_MS = 100
 # After a fetch of fewer records than this, the next one waits a little: else each record that trickles in is a fetch of
 # its own, for the broker as for us. Records; seconds.
 COALESCE_UNDER = 200
-COALESCE_S = 0.002
+COALESCE_S = 0.001
 # How long one look for fetched records waits. A partition that was paused when it began is not looked at before it
 # ends: a busy lane would stand still for so long whenever the others have nothing. Seconds.
 LOOK_S = 0.05
