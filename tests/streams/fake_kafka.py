@@ -42,7 +42,7 @@ Fault = int | Lost
 
 @dataclass(slots=True)
 class FakeKafka:
-    """A cluster whose partitions one broker leads. `faults` happen to the next requests of a kind, in order; then all goes well."""
+    """A cluster whose partitions one broker leads; `faults` happen to the next requests of a kind, in order."""
 
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
