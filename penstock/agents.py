@@ -12,21 +12,19 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.connections import now
+from penstock.topic_records import committed_records
 from policies.autonomy_record import Standing
 from policies.breaker import Breaker
 from policies.conduct import Conduct, new_conduct
 from policies.promotion import promotion_id
 from policies.supervision import AgentDeed, Stop
-from streams.admin import require_topics
 from streams.effects import timestamp
 from streams.events import TargetKind
-from streams.kafka_io import read_to_end, reader
 from streams.settings import Settings
 from streams.state import AGENT_PREFIX, STOP_PREFIX
-from streams.topics import STATE, TopicNames
+from streams.topics import STATE
 
 # A review of an agent binds to nothing that was on a screen: what it does, it does whatever has happened meanwhile.
 UNBOUND: Final = "-"
@@ -48,12 +46,9 @@ async def known_agents(settings: Settings) -> list[Agent]:
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: the state cannot be read.
     """
-    name = TopicNames(settings.topic_prefix).on_broker(STATE.name)
-    partitions = [TopicPartition(name, number) for number in range(await require_topics(settings))]
     found: dict[str, Agent] = {}
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            take(found, record.partition, (record.key or b"").decode("utf-8", "replace"), record.value)
+    async for record in committed_records(settings, STATE):
+        take(found, record.partition, (record.key or b"").decode("utf-8", "replace"), record.value)
     kept = (agent for agent in found.values() if agent.stop is not None or not agent.conduct.is_blank)
     return sorted(kept, key=lambda agent: agent.agent_id)
 

@@ -7,18 +7,16 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
 from penstock.opened_action import OpenedAction, opened_action
-from streams.admin import require_topics
+from penstock.topic_records import committed_records
 from streams.events import ReviewVerdict, TargetKind
-from streams.kafka_io import read_to_end, reader
 from streams.sealing import Sealer, second_review_context
 from streams.settings import Settings
-from streams.topics import APPROVALS_REQUESTED, TopicNames
+from streams.topics import APPROVALS_REQUESTED
 
 # What a request is known by, and how it is reviewed.
 PROMOTION_ID: Final = "promotion_id"
@@ -34,14 +32,11 @@ async def latest_requests(settings: Settings, id_field: str) -> list[dict[str, A
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: the topic cannot be read.
     """
-    name = TopicNames(settings.topic_prefix).on_broker(APPROVALS_REQUESTED.name)
-    partitions = [TopicPartition(name, number) for number in range(await require_topics(settings))]
     latest: dict[str, dict[str, Any]] = {}
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            value = orjson.loads(record.value)
-            if id_field in value:
-                latest[value[id_field]] = value
+    async for record in committed_records(settings, APPROVALS_REQUESTED):
+        value = orjson.loads(record.value)
+        if id_field in value:
+            latest[value[id_field]] = value
     return sorted(latest.values(), key=lambda request: str(request["requested_at"]))
 
 

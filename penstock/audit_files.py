@@ -22,6 +22,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from penstock.errors import CommandError
+from penstock.topic_records import committed_records
 from streams.admin import require_topics
 from streams.audit_chain import BEGINNING, ChainVerifier, Checkpoint
 from streams.kafka_io import read_to_end, reader
@@ -40,14 +41,11 @@ async def read_checkpoints(settings: Settings) -> dict[int, Checkpoint]:
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: the state cannot be read.
     """
-    name = TopicNames(settings.topic_prefix).on_broker(STATE.name)
-    partitions = [TopicPartition(name, number) for number in range(await require_topics(settings))]
-    found = {tp.partition: BEGINNING for tp in partitions}
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            if record.key == LANE_KEY.encode() and record.value is not None:
-                lane = orjson.loads(record.value)
-                found[record.partition] = Checkpoint(lane["audit_seq"], lane["audit_head"])
+    found = dict.fromkeys(range(await require_topics(settings)), BEGINNING)
+    async for record in committed_records(settings, STATE):
+        if record.key == LANE_KEY.encode() and record.value is not None:
+            lane = orjson.loads(record.value)
+            found[record.partition] = Checkpoint(lane["audit_seq"], lane["audit_head"])
     return found
 
 

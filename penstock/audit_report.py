@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.audit_samples import SampleBook, Unusable
 from penstock.printing import table
+from penstock.topic_records import committed_records
 from policies.estimators import (
     Agreement,
     Overall,
@@ -22,10 +22,8 @@ from policies.estimators import (
     combine,
     horvitz_thompson,
 )
-from streams.admin import require_topics
-from streams.kafka_io import read_to_end, reader
 from streams.settings import Settings
-from streams.topics import AUDIT, SAMPLES, TopicNames
+from streams.topics import AUDIT, SAMPLES
 
 # The rate for which the report says how many clean reviews would show it.
 EXAMPLE_RATE: Final = 0.05
@@ -93,20 +91,13 @@ async def read_live(settings: Settings) -> SampleBook:
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: they cannot be read.
     """
-    lanes = await require_topics(settings)
-    names, book = TopicNames(settings.topic_prefix), SampleBook()
-    partitions = [
-        TopicPartition(names.on_broker(topic.name), number)
-        for topic in (SAMPLES, AUDIT)
-        for number in range(topic.partitions(lanes))
-    ]
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            try:
-                value: object = orjson.loads(record.value or b"null")
-            except orjson.JSONDecodeError:
-                value = None
-            book.take(value)
+    book = SampleBook()
+    async for record in committed_records(settings, SAMPLES, AUDIT):
+        try:
+            value: object = orjson.loads(record.value or b"null")
+        except orjson.JSONDecodeError:
+            value = None
+        book.take(value)
     return book
 
 

@@ -15,20 +15,18 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
-from streams.admin import require_topics
+from penstock.topic_records import committed_records
 from streams.codec import DecodeError, decode_object, output_digest
 from streams.events import ReviewVerdict, TargetKind
-from streams.kafka_io import read_to_end, reader
 from streams.quarantined import Quarantined
 from streams.sealing import Sealer, SealError, quarantine_context
 from streams.settings import Settings
 from streams.state import QUARANTINE_PREFIX
-from streams.topics import QUARANTINE, STATE, Topic, TopicNames
+from streams.topics import QUARANTINE, STATE, Topic
 
 
 class Standing(StrEnum):
@@ -97,11 +95,8 @@ async def held_back(settings: Settings) -> list[HeldBack]:
 
 async def _read(settings: Settings, topic: Topic, prefix: str = "") -> list[Any]:
     """The committed records of a topic whose keys begin with `prefix`, in order per partition."""
-    name, lanes = TopicNames(settings.topic_prefix).on_broker(topic.name), await require_topics(settings)
-    partitions = [TopicPartition(name, number) for number in range(topic.partitions(lanes))]
     wanted = prefix.encode()
-    async with reader(settings, partitions) as consumer:
-        return [r async for r in read_to_end(consumer, partitions) if (r.key or b"").startswith(wanted)]
+    return [r async for r in committed_records(settings, topic) if (r.key or b"").startswith(wanted)]
 
 
 def find_held_back(found: Sequence[HeldBack], prefix: str) -> HeldBack:

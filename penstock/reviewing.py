@@ -21,16 +21,17 @@ from penstock.connections import event_headers, now, producer
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
 from penstock.opened_action import Unopened, opened_action
+from penstock.topic_records import committed_records
 from streams.admin import require_topics
 from streams.effects import timestamp
 from streams.events import EventType, ReviewVerdict, TargetKind
 from streams.held import Hold
-from streams.kafka_io import read_to_end, reader
+from streams.kafka_io import reader
 from streams.review_signing import ReviewSigner
 from streams.sealing import Sealer, hold_context, sealer_of
 from streams.settings import Settings
 from streams.state import HOLD_PREFIX
-from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, Topic, TopicNames
+from streams.topics import APPROVALS_REQUESTED, AUDIT, REVIEWS, STATE, TopicNames
 
 # How long the gate may take to answer a review, seconds.
 ANSWER_TIMEOUT_S: Final = 15.0
@@ -74,28 +75,21 @@ class Answer:
         return self.record is not None
 
 
-def _partitions(settings: Settings, topic: Topic, lanes: int) -> list[TopicPartition]:
-    name = TopicNames(settings.topic_prefix).on_broker(topic.name)
-    return [TopicPartition(name, number) for number in range(lanes)]
-
-
 async def pending_holds(settings: Settings) -> list[Pending]:
     """Every pending hold, the one that expires first at the front.
 
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: the state cannot be read.
     """
-    partitions = _partitions(settings, STATE, await require_topics(settings))
     latest: dict[str, Pending] = {}
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            key = (record.key or b"").decode("utf-8", "replace")
-            if not key.startswith(HOLD_PREFIX):
-                continue
-            if record.value is None:
-                latest.pop(key, None)
-            else:
-                latest[key] = pending_hold(record.partition, Hold.from_json(orjson.loads(record.value)))
+    async for record in committed_records(settings, STATE):
+        key = (record.key or b"").decode("utf-8", "replace")
+        if not key.startswith(HOLD_PREFIX):
+            continue
+        if record.value is None:
+            latest.pop(key, None)
+        else:
+            latest[key] = pending_hold(record.partition, Hold.from_json(orjson.loads(record.value)))
     return sorted(latest.values(), key=lambda pending: (pending.hold.due_ms, pending.hold.hold_id))
 
 
@@ -113,18 +107,15 @@ async def all_requests(settings: Settings) -> list[Requested]:
         KafkaUnreachableError, TopicsError, ReadStalledError: a topic cannot be read.
     """
     waiting = {pending.hold.hold_id for pending in await pending_holds(settings)}
-    lanes = await require_topics(settings)
     requests: dict[str, dict[str, Any]] = {}
     ended: dict[str, dict[str, Any]] = {}
-    partitions = [*_partitions(settings, APPROVALS_REQUESTED, lanes), *_partitions(settings, AUDIT, lanes)]
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            value = orjson.loads(record.value)
-            if record.topic.endswith(APPROVALS_REQUESTED.name):
-                if "hold_id" in value:
-                    requests[value["hold_id"]] = value  # the latest is what people were asked last
-            elif "hold_id" in value and "decision" in value:
-                ended[value["hold_id"]] = value["decision"]
+    async for record in committed_records(settings, APPROVALS_REQUESTED, AUDIT):
+        value = orjson.loads(record.value)
+        if record.topic.endswith(APPROVALS_REQUESTED.name):
+            if "hold_id" in value:
+                requests[value["hold_id"]] = value  # the latest is what people were asked last
+        elif "hold_id" in value and "decision" in value:
+            ended[value["hold_id"]] = value["decision"]
     found = []
     for hold_id, request in requests.items():
         decision = ended.get(hold_id)
@@ -257,15 +248,16 @@ async def send_review(
         CommandError: `NO_ANSWER`; the review stays on its topic and counts as soon as a gate runs.
         KafkaUnreachableError, TopicsError: it cannot be sent.
     """
-    lanes = await require_topics(settings)
-    audit = _partitions(settings, AUDIT, lanes)[partition]
+    await require_topics(settings)
+    names = TopicNames(settings.topic_prefix)
+    audit = TopicPartition(names.on_broker(AUDIT.name), partition)
     async with reader(settings, [audit]) as consumer:
         await consumer.seek_to_end(audit)
         # The position is asked for now: it must lie before the answer.
         await consumer.position(audit)
         async with producer(settings) as client:
             await client.send_and_wait(
-                _partitions(settings, REVIEWS, lanes)[partition].topic,
+                names.on_broker(REVIEWS.name),
                 orjson.dumps(review),
                 key=key.encode(),
                 partition=partition,

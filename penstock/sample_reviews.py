@@ -7,18 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.connections import now
 from penstock.errors import CommandError
 from penstock.id_prefixes import with_prefix
 from penstock.opened_action import OpenedAction, opened_action
-from streams.admin import require_topics
+from penstock.topic_records import committed_records
 from streams.events import ReviewVerdict, TargetKind
-from streams.kafka_io import read_to_end, reader
 from streams.sealing import Sealer, sample_context
 from streams.settings import Settings
-from streams.topics import SAMPLES, TopicNames
+from streams.topics import SAMPLES
 
 
 async def all_samples(settings: Settings) -> list[dict[str, Any]]:
@@ -27,10 +25,7 @@ async def all_samples(settings: Settings) -> list[dict[str, Any]]:
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: the topic cannot be read.
     """
-    name, lanes = TopicNames(settings.topic_prefix).on_broker(SAMPLES.name), await require_topics(settings)
-    partitions = [TopicPartition(name, number) for number in range(lanes)]
-    async with reader(settings, partitions) as consumer:
-        return [orjson.loads(record.value) async for record in read_to_end(consumer, partitions)]
+    return [orjson.loads(record.value) async for record in committed_records(settings, SAMPLES)]
 
 
 def find_sample(samples: Sequence[Mapping[str, Any]], prefix: str) -> Mapping[str, Any]:

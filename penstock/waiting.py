@@ -10,18 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from aiokafka import TopicPartition
 
 from penstock.agents import Agent, known_agents
 from penstock.asked import PROMOTION_ID, SECOND_REVIEW_ID, latest_requests
+from penstock.topic_records import committed_records
 from policies.promotion import promotion_id
 from policies.second_review import SecondReview
-from streams.admin import require_topics
 from streams.effects import timestamp
-from streams.kafka_io import read_to_end, reader
 from streams.settings import Settings
 from streams.state import SECOND_PREFIX
-from streams.topics import STATE, TopicNames
+from streams.topics import STATE
 
 Requests = Iterable[Mapping[str, Any]]
 
@@ -70,12 +68,9 @@ async def waiting_seconds(settings: Settings) -> list[dict[str, Any]]:
     Raises:
         KafkaUnreachableError, TopicsError, ReadStalledError: a topic cannot be read.
     """
-    name = TopicNames(settings.topic_prefix).on_broker(STATE.name)
-    partitions = [TopicPartition(name, number) for number in range(await require_topics(settings))]
     found: dict[str, tuple[int, SecondReview]] = {}
-    async with reader(settings, partitions) as consumer:
-        async for record in read_to_end(consumer, partitions):
-            take_second(found, record.partition, (record.key or b"").decode("utf-8", "replace"), record.value)
+    async for record in committed_records(settings, STATE):
+        take_second(found, record.partition, (record.key or b"").decode("utf-8", "replace"), record.value)
     return second_rows(found.values(), await latest_requests(settings, SECOND_REVIEW_ID))
 
 
