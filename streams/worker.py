@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import threading
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +38,11 @@ from streams.trusted_keys import read_review_keys
 
 # How often the worker looks after itself, seconds.
 WATCH_EVERY_S: Final = 0.5
+# How long a start that is given up may take to let go, seconds.
+LEAVE_TIMEOUT_S: Final = 2.0
+# After `stop_grace_s` the rest of a stopping worker has so long, seconds; then the process ends all the same.
+LAST_RESORT_S: Final = 6.0
+EXIT_FORCED: Final = 70
 
 # Objects made and not let go of before the garbage collector looks at the young ones: some transactions' worth.
 GC_THRESHOLD: Final = 50_000
@@ -150,31 +158,47 @@ class Worker:
             log.warning("unsafe_unsigned_reviews")
         await self.health.start(settings.health_host, settings.health_port)
         try:
-            lanes = await require_topics(settings)
-            log.info(
-                "worker_started",
-                lanes=lanes,
-                health=f"http://{settings.health_host}:{self.health.port}",
-                compiled=settings.compiled and is_built(),
-            )
-            self._pool.warm()
-            self._feed.start()
-            self._app = GateApp(
-                settings,
-                names=self._names,
-                reader=Reader(lanes, settings.max_event_bytes),
-                metrics=self.metrics,
-                clock=self._clock,
-                pool=self._pool,
-                current_gate=lambda: self._gate,
-                on_fatal=self._fail,
-            )
-            await self._app.start()
+            await self._unless_stopped(self._begin())
             await self._watch()
         finally:
             await self._shut_down()
         if self._fatal is not None:
             raise self._fatal
+
+    async def _begin(self) -> None:
+        settings = self._settings
+        lanes = await require_topics(settings)
+        log.info(
+            "worker_started",
+            lanes=lanes,
+            health=f"http://{settings.health_host}:{self.health.port}",
+            compiled=settings.compiled and is_built(),
+        )
+        self._pool.warm()
+        self._feed.start()
+        self._app = GateApp(
+            settings,
+            names=self._names,
+            reader=Reader(lanes, settings.max_event_bytes),
+            metrics=self.metrics,
+            clock=self._clock,
+            pool=self._pool,
+            current_gate=lambda: self._gate,
+            on_fatal=self._fail,
+        )
+        await self._app.start()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work`, and leave it when the worker is to stop: a broker that hangs would hold it up for ever."""
+        task, stop = asyncio.ensure_future(work), asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                await task
+        finally:
+            stop.cancel()
+            task.cancel()
+            await asyncio.wait({task}, timeout=LEAVE_TIMEOUT_S)
 
     def probe(self) -> Health:
         """How the worker is, and the gauges brought up to date."""
@@ -284,11 +308,20 @@ class Worker:
 
 
 async def run_until_signalled(settings: Settings) -> None:
-    """Run a worker until SIGTERM or SIGINT."""
+    """Run a worker until SIGTERM or SIGINT. When it cannot stop in time, the process ends with status `EXIT_FORCED`."""
     worker = Worker(settings)
+
+    def stop() -> None:
+        worker.stop()
+        # Faust's thread may hang in a broker that does, and Python would wait for it. What it holds is as safe as
+        # after a kill -9.
+        timer = threading.Timer(settings.stop_grace_s + LAST_RESORT_S, os._exit, (EXIT_FORCED,))
+        timer.daemon = True
+        timer.start()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, worker.stop)
+        loop.add_signal_handler(name, stop)
     await worker.run()
 
 
