@@ -29,7 +29,8 @@ $(STAMP): requirements.lock pyproject.toml $(wildcard native/*.toml native/crate
 run: $(STAMP)
 	$(BIN)/penstock dev
 
-# Two processes: one has the browser, the other the brokers, and both share the rest. `.venv/bin/pytest` runs in one.
+# Two processes; `.venv/bin/pytest` runs in one. The groups of tests/conftest.py are meant to keep browser and brokers in one
+# process each; pytest-xdist 3.8 does not see them with pytest 9.2, so each process may start its own.
 test: $(STAMP)
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
